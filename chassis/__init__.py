@@ -1,0 +1,1 @@
+"""The ground every service stands on; it knows no business."""

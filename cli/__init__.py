@@ -1,0 +1,1 @@
+"""The visitor: a command line over the public API."""

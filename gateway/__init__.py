@@ -1,0 +1,1 @@
+"""The front desk: one GraphQL API over all streets."""

@@ -1,0 +1,1 @@
+"""The house rules: pure screening of texts, shared by every street."""

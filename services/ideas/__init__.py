@@ -1,0 +1,1 @@
+"""Ideas: ask and involve."""
