@@ -29,7 +29,7 @@ class Position(StrEnum):
 
     SUPPORT = "support"
     AGREE = "agree"
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a position, not a password
     ABSTAIN = "abstain"
     DISAGREE = "disagree"
     BLOCK = "block"
