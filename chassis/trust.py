@@ -25,7 +25,10 @@ class Signer:
     """The gateway's side: signs service tokens (JWT, EdDSA) with the Ed25519 private key in `pem`."""
 
     def __init__(self, pem: str) -> None:
-        key = serialization.load_pem_private_key(pem.replace("\\n", "\n").encode(), password=None) if pem else None
+        try:
+            key = serialization.load_pem_private_key(pem.replace("\\n", "\n").encode(), password=None)
+        except (ValueError, TypeError):
+            key = None
         if not isinstance(key, Ed25519PrivateKey):
             raise ValueError("SERVICE_KEY: must be an Ed25519 private key in PEM form.")
         self._key = key

@@ -38,9 +38,16 @@ class Issuer:
             self.published.append({**public, "kid": kid, "use": "sig", **marks})
         return key
 
-    def token(self, kid: str = "first", without: str = "", headers: dict[str, Any] | None = None, **claims: Any) -> str:
+    def token(
+        self,
+        kid: str = "first",
+        without: str = "",
+        headers: dict[str, Any] | None = None,
+        said: dict[str, Any] | None = None,
+        **claims: Any,
+    ) -> str:
         """The Authorization header of a member called Ann, good for an hour unless `claims` say otherwise."""
-        said = {
+        all_said = {
             "iss": self.url,
             "aud": "folkmoot",
             "sub": "ann",
@@ -48,10 +55,12 @@ class Issuer:
             "audience": "employee",
             "exp": int(time()) + 3600,
         }
-        said |= claims
-        said.pop(without, None)
+        all_said |= claims | (said or {})
+        all_said.pop(without, None)
         key, algorithm = self._keys[kid]
-        return "Bearer " + jwt.encode(said, key, algorithm=algorithm, headers={"kid": kid} | (headers or {}))
+        return "Bearer " + jwt.encode(
+            all_said, key, algorithm=algorithm, headers={"kid": kid} if headers is None else headers
+        )
 
     async def _configuration(self, request: web.Request) -> web.Response:
         if self.away:
