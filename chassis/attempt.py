@@ -48,7 +48,7 @@ Outcome = Done | Exception
 
 @dataclass
 class Attempt:
-    """Handles a batch once. Outcomes may be told only when `run` has returned: nothing leaves before the commit (P1)."""
+    """Handles a batch once. Outcomes may be told once `run` has returned: none leaves before the commit (P1)."""
 
     service: Service
     database: Database

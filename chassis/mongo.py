@@ -297,7 +297,7 @@ class Changes:
         return cls(database, collection, cursor["id"], _inserted(cursor["firstBatch"]), cursor["postBatchResumeToken"])
 
     async def next(self) -> list[Document]:
-        """What was inserted since; waits for up to a second. Raises `Unavailable` when the stream has to be opened anew."""
+        """What was inserted since; waits for up to a second. Raises `Unavailable` when it has to be opened anew."""
         if self._first:
             first, self._first = self._first, []
             return first

@@ -60,8 +60,8 @@ def rows(
 ) -> tuple[list[Document], Done]:
     """The outbox documents of what a message caused, and the answer that goes with them.
 
-    The fields `aggregatetype`, `aggregateid`, `type` and `payload` are those of the Debezium outbox router. The document
-    at position 0 is the message's receipt and carries its answer.
+    The fields `aggregatetype`, `aggregateid`, `type` and `payload` are those of the Debezium outbox router. The
+    document at position 0 is the message's receipt and carries its answer.
     """
     acted_by = str(message.acted_by) if isinstance(message, Command) and message.acted_by else None
     happened = tuple(

@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     service_key: SecretStr | None = None
     service_keys: Pem = ""
 
+    batching: bool = True  # off only to measure what joining messages is worth
+
     otel_exporter_otlp_endpoint: str | None = None
     trace_sampling: float = Field(default=0.01, ge=0, le=1)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
