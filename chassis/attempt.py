@@ -8,7 +8,9 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
-from chassis.mongo import Conflict, Database, Document, Kept, MongoError, Session, Timestamp, Unavailable
+from bson import Timestamp
+
+from chassis.mongo import Conflict, Database, Document, Kept, MongoError, Session, Unavailable
 from chassis.outbox import OUTBOX, RECEIPTS, done_before, fingerprint, receipt, rows
 from chassis.service import Errand, Service
 from chassis.store import DEADLINES, Documents
@@ -100,7 +102,7 @@ class Attempt:
             ref
             for work in fresh
             for touch in self.service.handled(work.message).touching
-            for ref in touch(work.message)
+            for ref in touch(work.message, self.replica)
         )
         outbox: list[Document] = []
         receipts: list[Document] = []
