@@ -57,7 +57,7 @@ def test_a_program_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_platform_without_one_is_told_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broker, "files", lambda package: tmp_path)
-    with pytest.raises(CannotRun, match="no embedded Kafka broker for this platform.*KAFKA_URL"):
+    with pytest.raises(CannotRun, match=r"no embedded Kafka broker for this platform.*KAFKA_URL"):
         embedded_broker(tmp_path, 1, tmp_path / "log")
 
 

@@ -27,9 +27,11 @@ async def started(process: Process) -> AsyncIterator[Process]:
 
 async def test_it_is_a_replica_set_again_after_a_power_cut_and_on_another_port(tmp_path: Path) -> None:
     first, second = free_row(2), free_row(2) + 1
-    async with started(embedded_mongo(tmp_path, first, tmp_path / "log")):
-        async with AsyncMongoClient[dict[str, Any]](url_of(first)) as client:
-            await client.voting.votes.insert_one({"_id": 1})
+    async with (
+        started(embedded_mongo(tmp_path, first, tmp_path / "log")),
+        AsyncMongoClient[dict[str, Any]](url_of(first)) as client,
+    ):
+        await client.voting.votes.insert_one({"_id": 1})
 
     async with started(embedded_mongo(tmp_path, second, tmp_path / "log")):
         await check_given_mongo(url_of(second))
