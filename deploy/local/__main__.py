@@ -1,11 +1,11 @@
 """`python -m deploy.local`: the whole system, until Ctrl-C."""
 
 import asyncio
-import contextlib
 import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -16,15 +16,15 @@ from deploy.local.system import System
 MEMBER, ROLES = "ann", ("organizer", "strategist")
 
 
-async def run(console: Console) -> None:
-    """Start, show where everything is, and stay until a signal asks to stop."""
+async def run(console: Console, **options: Any) -> None:
+    """Start, show where everything is, and stay until a signal asks to stop. `options` go to System."""
     _cancel_on_signals(console)
 
     def show(name: str, seconds: float) -> None:
         console.print(f"  [green]✓[/] {name.removesuffix('-1'):<11} {seconds:5.1f} s")
 
     with console.status("Starting Folkmoot") as status:
-        async with System(Path(os.environ.get("DATA") or ".data"), port=_port(), progress=show) as system:
+        async with System(Path(os.environ.get("DATA") or ".data"), port=_port(), progress=show, **options) as system:
             status.stop()
             try:
                 await _welcome(system, console)
@@ -32,7 +32,6 @@ async def run(console: Console) -> None:
             finally:
                 status.update("Stopping")
                 status.start()
-    console.print("Stopped; everything is kept.")
 
 
 async def _welcome(system: System, console: Console) -> None:
@@ -71,12 +70,13 @@ def _cancel_on_signals(console: Console) -> None:
         asyncio.get_running_loop().add_signal_handler(number, cancel)
 
 
-def main() -> int:
-    """Exit status 0 after a stop that was asked for, 1 when the system cannot run."""
+def main(**options: Any) -> int:
+    """Run as `options` tell System. Exit status 0 after a stop that was asked for, 1 when the system cannot run."""
     console = Console()
     try:
-        with contextlib.suppress(asyncio.CancelledError):
-            asyncio.run(run(console))
+        asyncio.run(run(console, **options))
+    except asyncio.CancelledError:
+        console.print("Stopped; everything is kept.")
     except CannotRun as trouble:
         console.print(f"[red]Folkmoot cannot run.[/] {trouble}", highlight=False, soft_wrap=True)
         return 1

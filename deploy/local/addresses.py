@@ -23,7 +23,7 @@ def replica_names(replicas: Mapping[str, int]) -> list[str]:
 def chosen_ports(first: int | None, names: list[str]) -> dict[str, int]:
     """A port for every replica: `first` and those that follow it, or any free ones where `first` is None."""
     if first is None:
-        first = _free_row(len(names))
+        first = free_row(len(names))
     if not 0 < first <= 65536 - len(names):
         raise CannotRun(f"PORT={first} leaves no room for {len(names)} ports. Choose one such as 8000.")
     return {name: first + place for place, name in enumerate(names)}
@@ -78,7 +78,7 @@ async def expect_free(ports: Mapping[str, int]) -> None:
     )
 
 
-def _free_row(length: int) -> int:
+def free_row(length: int) -> int:
     """The first of so many free ports in a row, below the range that the system hands out by itself."""
     for _ in range(200):
         first = random.randrange(10_000, 32_000)

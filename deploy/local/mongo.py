@@ -20,6 +20,7 @@ from deploy.local.process import Process
 SET_NAME = "folkmoot"
 OLDEST = (6, 0)
 NOT_YET_INITIALIZED = 94
+PATIENCE_MILLISECONDS = 5000
 NONE_HERE = (
     "There is no mongod for this platform: none on PATH, and the wheels that hold one are for Linux on x86-64 "
     "and arm64 and for macOS. Install MongoDB 6.0 or newer, or set MONGO_URL to a replica set of your own."
@@ -53,7 +54,7 @@ async def check_given_mongo(url: str) -> None:
     """Raises CannotRun unless a replica set (or a sharded cluster) of a new enough version answers at `MONGO_URL`."""
     try:
         servers = ", ".join(f"{host}:{port}" for host, port in parse_uri(url)["nodelist"])  # no password in a message
-        async with AsyncMongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=5000) as client:
+        async with AsyncMongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=PATIENCE_MILLISECONDS) as client:
             hello = await client.admin.command("hello")
             version = (await client.admin.command("buildInfo"))["versionArray"]
     except (PyMongoError, ValueError) as trouble:

@@ -16,7 +16,17 @@ APPS = {name: f"services.{name}.app:app" for name in SERVICES} | {
 }
 READY = "/health/ready"
 PROOF_OF_LIFE = {"issuer": "/.well-known/openid-configuration"}
-DOORS = ("--no-access-log", "--timeout-graceful-shutdown", "10", "--loop", "uvloop", "--http", "httptools")
+DOORS = (
+    "--no-access-log",
+    "--lifespan",
+    "on",
+    "--timeout-graceful-shutdown",
+    "10",
+    "--loop",
+    "uvloop",
+    "--http",
+    "httptools",
+)
 GROUND = ("mongo", "kafka", "issuer")
 STOPPING = (("gateway",), SERVICES, ("issuer", "kafka"), ("mongo",))
 

@@ -1,4 +1,4 @@
-"""A stand-in for a service: ready at once, and shows what it was told."""
+"""Stand-ins for the services: one that is ready at once, and one that cannot start."""
 
 import os
 
@@ -7,6 +7,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+EVERYWHERE = dict.fromkeys(("ideas", "voting", "responses", "strategy", "gateway"), "tests.deploy.stand_in:app")
+BROKEN = "tests.deploy.stand_in:broken"
+
 
 async def ready(request: Request) -> Response:
     """Always ready."""
@@ -14,8 +17,13 @@ async def ready(request: Request) -> Response:
 
 
 async def told(request: Request) -> Response:
-    """The environment this process was given."""
-    return JSONResponse(dict(os.environ) | {"PID": str(os.getpid())})
+    """The environment that this process was given."""
+    return JSONResponse(dict(os.environ))
 
 
 app = Starlette(routes=[Route("/health/ready", ready), Route("/told", told)])
+
+
+async def broken(scope: object, receive: object, send: object) -> None:
+    """Breaks before it is ready."""
+    raise RuntimeError("the cellar is flooded")
