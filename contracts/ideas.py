@@ -1,6 +1,5 @@
 """Everything that may be said to, heard from, and refused by ideas."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
@@ -14,6 +13,7 @@ from contracts.messages import (
     Event,
     Invalid,
     MayBeEarly,
+    Moment,
     NotAllowed,
     Page,
     Query,
@@ -55,7 +55,7 @@ class PhasePlan(Data):
     """When a phase begins by itself (None: by hand), and what is open in it."""
 
     phase: Phase
-    starts: datetime | None = None
+    starts: Moment | None = None
     open: Switches = Switches()
 
 
@@ -90,7 +90,7 @@ class OpenChallenge(Command):
     question: Title
     description: Body = ""
     purpose: Purpose
-    decision_date: datetime | None = None
+    decision_date: Moment | None = None
     audiences: frozenset[Audience] = Field(default=frozenset(Audience), min_length=1)
     public: bool = False
     stance: Stance = Stance()
@@ -177,8 +177,8 @@ class ChallengeOpened(ChallengeEvent):
 
     owner_id: UUID
     stance: Stance
-    votes_until: datetime | None
-    decision_date: datetime | None
+    votes_until: Moment | None
+    decision_date: Moment | None
 
 
 class PhaseEvent(ChallengeEvent):
@@ -249,7 +249,7 @@ class Challenge(Data):
     description: str
     purpose: Purpose
     owner_name: str | None
-    decision_date: datetime | None
+    decision_date: Moment | None
     audiences: frozenset[Audience]
     public: bool
     stance: Stance
@@ -258,7 +258,7 @@ class Challenge(Data):
     ideas_per_member: int | None
     threshold: int | None
     idea_count: int
-    opened_at: datetime
+    opened_at: Moment
     version: int
 
 
@@ -285,7 +285,7 @@ class Idea(Data):
     state: IdeaState
     support: Support
     reached_threshold: bool
-    submitted_at: datetime
+    submitted_at: Moment
     version: int
 
 
@@ -295,7 +295,7 @@ class IdeaText(Data):
     version: int
     title: str
     body: str
-    revised_at: datetime
+    revised_at: Moment
 
 
 class IdeaOrder(StrEnum):
