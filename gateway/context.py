@@ -53,6 +53,11 @@ class Context:
         return self.visit.member if self.visit else None
 
     @property
+    def trace(self) -> str:
+        """The trace id to quote."""
+        return self.traceparent[3:35] if self.traceparent else "none"
+
+    @property
     def live(self) -> LiveFeed:
         """What is heard from the topics."""
         return self.desk.live

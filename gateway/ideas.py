@@ -180,6 +180,11 @@ class Challenge(Node):
         return await goal(info.context, self.goal_id) if self.goal_id else None
 
     @strawberry.field
+    def ballot_id(self) -> strawberry.ID:
+        """The id of the standing ballot, known at once."""
+        return global_id("Ballot", voting_contract.standing_ballot(self.challenge_id))
+
+    @strawberry.field
     async def ballot(self, info: Info) -> Ballot | None:
         """The standing ballot on which its ideas are voted; null for the moment it takes to open."""
         return await ballot(info.context, voting_contract.standing_ballot(self.challenge_id))

@@ -21,6 +21,9 @@ CHALLENGE_EVENTS: tuple[type[Event], ...] = (
 )
 
 
+TOPICS = ("voting.tallies", "voting.ballots", "ideas.challenges")
+
+
 class NothingToWatch(NotFound):
     """There is no such thing, or you may not see it."""
 
