@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from contextvars import Token
 from dataclasses import dataclass
 from random import getrandbits, random
+from threading import Thread
 from types import TracebackType
 
 from opentelemetry import context as contexts
@@ -39,6 +40,7 @@ from contracts.messages import Refused
 Value = str | bool | int | float
 
 TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
+ODD = frozenset("13579bdf")  # the last hexadecimal digit of the flags of what is sampled
 FLUSH = 5.0  # seconds that the last spans may take on the way out
 
 
@@ -48,7 +50,6 @@ class _Tracing:
 
     tracer: Tracer
     provider: TracerProvider
-    processor: SpanProcessor
     share: float
 
 
@@ -58,6 +59,8 @@ _tracing: _Tracing | None = None
 def start(settings: Settings, service: str, processor: SpanProcessor | None = None) -> None:
     """Begin to trace, once per process; without an OTLP endpoint (and no `processor`) nothing is recorded."""
     global _tracing
+    if _tracing is not None:
+        raise RuntimeError("Tracing has begun already in this process.")
     endpoint = settings.otel_exporter_otlp_endpoint
     if processor is None and endpoint:
         processor = BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint.rstrip("/") + "/v1/traces"))
@@ -73,7 +76,7 @@ def start(settings: Settings, service: str, processor: SpanProcessor | None = No
     )
     provider = TracerProvider(sampler=DEFAULT_ON, resource=resource, shutdown_on_exit=False)
     provider.add_span_processor(processor)
-    _tracing = _Tracing(provider.get_tracer("folkmoot"), provider, processor, settings.trace_sampling)
+    _tracing = _Tracing(provider.get_tracer("folkmoot"), provider, settings.trace_sampling)
 
 
 def stop(within: float = FLUSH) -> None:
@@ -82,10 +85,10 @@ def stop(within: float = FLUSH) -> None:
     tracing, _tracing = _tracing, None
     if tracing is None:
         return
-    if isinstance(tracing.processor, BatchSpanProcessor):
-        tracing.processor.shutdown(timeout_millis=int(within * 1000))
-    else:
-        tracing.processor.shutdown()
+    # The SDK waits up to half a minute for a collector that does not answer, and cannot be told otherwise.
+    flushing = Thread(target=tracing.provider.shutdown, daemon=True)
+    flushing.start()
+    flushing.join(within)
 
 
 class _Quiet(NonRecordingSpan):
@@ -186,6 +189,11 @@ def span(
     return _Section(name, kind, parent, links, attributes)
 
 
+def begun(name: str, kind: SpanKind, attributes: Mapping[str, Value]) -> Span | None:
+    """A child of the current span that its caller ends; None where nothing is traced."""
+    return _tracing.tracer.start_span(name, None, kind, attributes) if _tracing else None
+
+
 def batch(
     name: str,
     kind: SpanKind,
@@ -222,6 +230,12 @@ def carrier() -> str | None:
     return f"00-{ids.trace_id:032x}-{ids.span_id:016x}-{ids.trace_flags & 1:02x}" if ids.is_valid else None
 
 
+def trace_id() -> str | None:
+    """The id of the current trace, for logs and for whoever reports a fault; None outside any span."""
+    current = carrier()
+    return current[3:35] if current else None
+
+
 def context_of(traceparent: str | None) -> Context:
     """The context that a traceparent names; an empty one where it names none."""
     found = _parsed(traceparent)
@@ -235,7 +249,7 @@ def links_to(carriers: Iterable[str | None]) -> tuple[Link, ...]:
 
 
 def _sampled(traceparent: str) -> bool:
-    return traceparent[54:55] in "13579bdf"
+    return traceparent[54:55] in ODD
 
 
 def _parsed(traceparent: str | None) -> SpanContext | None:
