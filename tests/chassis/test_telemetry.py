@@ -304,10 +304,11 @@ def test_a_failed_command_says_why(story: Story) -> None:
 
 def test_a_command_outside_a_recorded_span_is_not_told(story: Story) -> None:
     listener = MongoSpans()
-    listener.started(_started())
-    with span("declined", parent=UNSAMPLED):
-        listener.started(_started())
+    listener.started(_started(1))
     listener.succeeded(CommandSucceededEvent(timedelta(0), {}, "find", 1, ("db", 27017), 0))
+    with span("declined", parent=UNSAMPLED):
+        listener.started(_started(2))
+        listener.succeeded(CommandSucceededEvent(timedelta(0), {}, "find", 2, ("db", 27017), 0))
 
     assert story.names == []
 
