@@ -140,21 +140,29 @@ def rolled_up(goals: Iterable[Placed]) -> dict[UUID, Rolled]:
     """The progress of every goal: the weighted mean of its key results and sub-goals, leaf to root.
 
     What was never measured is left out of the mean, not counted as 0; a goal with nothing measured below has None.
-    The order of goals and key results does not matter, to the last bit. Draft and retired goals are not given here.
+    The order of goals and key results does not matter, up to the twelfth decimal. Draft and retired goals are left out
+    by whoever calls.
     Refuses `GoalIsListedTwice`, `ParentIsMissing`, `GoalsGoInACircle`, `WeightIsNotPositive`, `NotAFigure`,
     `ProgressIsOutOfRange`.
     """
     tree = list(goals)
     above = _places(tree)
-    sums = [_Sums(goal) for goal in tree]
     below = Counter(above)
     ready = [place for place in range(len(tree)) if place not in below]
+    sums: dict[int, _Sums] = {}
     done: dict[UUID, Rolled] = {}
     while ready:
         place = ready.pop()
         goal, parent = tree[place], above[place]
-        done[goal.id] = rolled = sums[place].rolled()
-        if parent is not None:
+        own = sums.pop(place, None) or _Sums()
+        for heavy, progress in goal.key_results:
+            own.add(heavy, progress, 1.0)
+        done[goal.id] = rolled = own.rolled()
+        if parent is None:
+            weight(goal.weight)
+        else:
+            if parent not in sums:
+                sums[parent] = _Sums()
             sums[parent].add(goal.weight, *rolled)
             below[parent] -= 1
             if not below[parent]:
@@ -181,27 +189,25 @@ class _Sums:
 
     __slots__ = ("covered", "known", "least", "most", "reached", "total")
 
-    def __init__(self, goal: Placed) -> None:
-        weight(goal.weight)
+    def __init__(self) -> None:
         self.total = self.covered = self.known = self.reached = self.most = 0.0
         self.least = 1.0
-        for heavy, progress in goal.key_results:
-            if progress is not None and not 0 <= progress <= 1:
-                raise ProgressIsOutOfRange
-            self.add(heavy, progress, 1.0)
 
     def add(self, heavy: float, progress: float | None, covered: float) -> None:
         if not 0 < heavy <= LARGEST:
             weight(heavy)
         self.total += heavy
-        if progress is not None:
-            self.covered += heavy * covered
-            self.known += heavy
-            self.reached += heavy * progress
-            if progress < self.least:
-                self.least = progress
-            if progress > self.most:
-                self.most = progress
+        if progress is None:
+            return
+        if not 0 <= progress <= 1:
+            raise ProgressIsOutOfRange
+        self.known += heavy
+        self.reached += heavy * progress
+        self.covered += heavy * covered
+        if progress < self.least:
+            self.least = progress
+        if progress > self.most:
+            self.most = progress
 
     def rolled(self) -> Rolled:
         """The clamp keeps rounding from carrying a mean out of the range of what it is the mean of."""
