@@ -147,7 +147,7 @@ def rolled_up(goals: Iterable[Placed]) -> dict[UUID, Rolled]:
     """
     tree = list(goals)
     above = _places(tree)
-    below = Counter(above)
+    below = dict(Counter(above))  # a plain dict, for it is asked ten thousand times
     ready = [place for place in range(len(tree)) if place not in below]
     sums: dict[int, _Sums] = {}
     done: dict[UUID, Rolled] = {}
@@ -213,5 +213,7 @@ class _Sums:
         """The clamp keeps rounding from carrying a mean out of the range of what it is the mean of."""
         if not self.known:
             return Rolled(None, 0.0)
-        mean = self.reached / self.known
-        return Rolled(min(self.most, max(self.least, mean)), self.covered / self.total)
+        progress = self.least
+        if progress < self.most:
+            progress = min(self.most, max(progress, self.reached / self.known))
+        return Rolled(progress, self.covered / self.total)
