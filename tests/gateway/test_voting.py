@@ -1,10 +1,10 @@
 """Voting through the API."""
 
-from uuid import UUID, uuid4, uuid5
+from uuid import uuid4
 
 from gateway.nodes import global_id
-from tests.gateway.conftest import ADMIN, ANN_ID, House, member_id, ISSUER
-from tests.gateway.standin import done, refused
+from tests.gateway.conftest import ANN_ID, House
+from tests.gateway.standin import done
 
 BALLOT, IDEA = uuid4(), uuid4()
 CAST = """mutation Cast($input: CastVoteInput!) {
