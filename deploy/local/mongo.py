@@ -25,7 +25,7 @@ NOT_YET_INITIALIZED = 94
 PATIENCE_MILLISECONDS = 5000
 NONE_HERE = (
     "There is no mongod for this platform: none on PATH, and the wheels that hold one are for Linux on x86-64 "
-    "and arm64 and for macOS. Install MongoDB 6.0 or newer, or set MONGO_URL to a replica set of your own."
+    "and for macOS. Install MongoDB 6.0 or newer, or set MONGO_URL to a replica set of your own."
 )
 OPTIONS = (
     *("--replSet", SET_NAME, "--bind_ip", HOST, "--nounixsocket", "--quiet"),
