@@ -18,12 +18,12 @@ from graphql import (
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
-    execute,
     parse,
     specified_rules,
     subscribe,
     validate,
 )
+from graphql import Executor as GraphQLExecutor
 from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 
@@ -150,15 +150,19 @@ class Executor:
         """Answer a query or mutation, in one span: the response as a dict; without `data` if it never began."""
         with span(document.operation(name).span, SpanKind.SERVER, parent):
             context.traceparent = carrier()
-            result = execute(
+            execution = GraphQLExecutor.build(
                 self._schema,
                 document.ast,
                 context_value=context,
-                variable_values=variables,
+                raw_variable_values=variables,
                 operation_name=name,
                 is_awaitable=_is_awaitable,
+                is_async_iterable=_is_async_iterable,
                 hide_suggestions=self._hide,
             )
+            if isinstance(execution, list):
+                return response(ExecutionResult(None, execution), context.trace)
+            result = execution.execute_operation()
             if not isinstance(result, ExecutionResult):
                 result = await result
             return response(result, context.trace)
@@ -205,6 +209,10 @@ def _is_awaitable(value: Any) -> TypeGuard[Any]:
     return isinstance(value, CoroutineType) or (
         not isinstance(value, str | int | list | GeneratorType) and hasattr(value, "__await__")
     )
+
+
+def _is_async_iterable(value: Any) -> TypeGuard[Any]:
+    return not isinstance(value, list) and hasattr(value, "__aiter__")
 
 
 def response(result: ExecutionResult, trace: str) -> dict[str, Any]:

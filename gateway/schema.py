@@ -8,6 +8,7 @@ from contracts.messages import Invalid
 from contracts.messages import Role as RoleData
 from gateway import ideas, strategy, voting
 from gateway.context import Info
+from gateway.lean import lighten
 from gateway.nodes import Node, global_id, node
 from gateway.times import TIME
 from gateway.voting import Audience
@@ -84,6 +85,7 @@ schema = strawberry.Schema(
     config=StrawberryConfig(scalar_map=TIME),
 )
 describe(schema._schema)
+lighten(schema._schema)
 
 if __name__ == "__main__":
     print(schema.as_str())
