@@ -39,14 +39,15 @@ def _lighten_field(field: GraphQLField) -> None:
     for argument in field.args.values():
         argument.out_name = argument.extensions[DEFINITION].python_name
     resolver = definition.base_resolver
+    function: Any = resolver.wrapped_func if resolver else None
     if resolver is None:
         field.resolve = _attribute(definition.python_name)
     elif definition.is_subscription:
-        field.subscribe = resolver.wrapped_func
+        field.subscribe = function
     elif resolver.info_parameter is None:
-        field.resolve = _without_info(resolver.wrapped_func)
+        field.resolve = _without_info(function)
     else:
-        field.resolve = resolver.wrapped_func
+        field.resolve = function
 
 
 def _attribute(name: str) -> Callable[..., Any]:

@@ -3,9 +3,8 @@
 import asyncio
 import logging
 from collections import defaultdict, deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
-from collections.abc import Iterator
 from typing import Any, Protocol
 
 from contracts.messages import Event

@@ -73,7 +73,11 @@ class Document:
 
     def operation(self, name: str | None) -> Operation:
         """The operation of that name, or the only one."""
-        found = self.operations.get(name or "") if name or len(self.operations) != 1 else next(iter(self.operations.values()))
+        found = (
+            self.operations.get(name or "")
+            if name or len(self.operations) != 1
+            else next(iter(self.operations.values()))
+        )
         if found is None:
             raise NoSuchOperation
         return found
@@ -155,7 +159,12 @@ class Executor:
         self._hide = not open_to_questions
 
     async def run(
-        self, document: Document, name: str | None, variables: dict[str, Any] | None, context: Context, parent: str | None
+        self,
+        document: Document,
+        name: str | None,
+        variables: dict[str, Any] | None,
+        context: Context,
+        parent: str | None,
     ) -> dict[str, Any]:
         """Answer a query or mutation, in one span: the response as a dict; without `data` if it never began."""
         operation = document.operation(name)
@@ -169,7 +178,7 @@ class Executor:
 
     def _prepared(
         self, document: Document, operation: Operation, name: str | None, variables: dict[str, Any], context: Context
-    ) -> GraphQLExecutor | list[GraphQLError]:
+    ) -> GraphQLExecutor[Any] | list[GraphQLError]:
         """What executes this, or what is wrong with its variables."""
         values = operation.plan.values(variables)
         if values is None:
@@ -200,7 +209,12 @@ class Executor:
         )
 
     async def stream(
-        self, document: Document, name: str | None, variables: dict[str, Any] | None, context: Context, parent: str | None
+        self,
+        document: Document,
+        name: str | None,
+        variables: dict[str, Any] | None,
+        context: Context,
+        parent: str | None,
     ) -> AsyncGenerator[dict[str, Any], None]:
         """Answer any operation as a stream of responses: a query or mutation has one, a subscription any number."""
         operation = document.operation(name)

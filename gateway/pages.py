@@ -63,9 +63,7 @@ def window(first: int | None, after: str | None, last: int | None, before: str |
 def connection(page: Page[Any], dress: Callable[[Any], Any]) -> Connection[Any]:
     """A page as its connection, each item dressed."""
     return Connection(
-        edges=[
-            Edge(node=dress(item), cursor=cursor) for item, cursor in zip(page.items, page.cursors, strict=True)
-        ],
+        edges=[Edge(node=dress(item), cursor=cursor) for item, cursor in zip(page.items, page.cursors, strict=True)],
         page_info=PageInfo(
             has_next_page=page.has_next,
             has_previous_page=page.has_previous,
