@@ -31,7 +31,7 @@ class PageInfo:
     end_cursor: str | None = said("The cursor of the last edge.")
 
 
-@strawberry.type
+@strawberry.type(description="One entry of a list, with its place.")
 class Edge(Generic[T]):
     """One entry of a list, with its place."""
 
@@ -39,7 +39,7 @@ class Edge(Generic[T]):
     cursor: str = said("Its place in the list, opaque: give it as `after` or `before`.")
 
 
-@strawberry.type
+@strawberry.type(description="A page of a list.")
 class Connection(Generic[T]):
     """A page of a list."""
 

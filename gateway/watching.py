@@ -29,9 +29,13 @@ class NothingToWatch(NotFound):
 
 
 def merged(older: Event, newer: Event) -> Event:
-    """Two tallies as one: each names only the options that moved, so dropping the older would lose some (P12)."""
+    """Two events as one that says as much.
+
+    Each tally names only the options that moved, so dropping the older would lose some (P12). A closing has the
+    tally read anew, and stands for all before and after it.
+    """
     if not isinstance(older, voting.TallyChanged) or not isinstance(newer, voting.TallyChanged):
-        return newer
+        return older if isinstance(older, voting.BallotClosed) else newer
     first, last = sorted((older, newer), key=lambda tally: tally.version)
     if first.counts is not None and last.counts is not None:
         return last.model_copy(update={"counts": first.counts | last.counts})
