@@ -73,7 +73,9 @@ class Api:
                     data = await self._post(body, headers)
             except Again as why:
                 if self._patience.over:
-                    raise Away(f"{self.url} has not got on for {self._patience.seconds:g} s. The last said: {why}") from why
+                    raise Away(
+                        f"{self.url} has not got on for {self._patience.seconds:g} s. The last said: {why}"
+                    ) from why
             else:
                 self._patience.rewarded()
                 return data

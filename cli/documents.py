@@ -2,21 +2,27 @@
 
 REFUSED = "errors { code message path retryable }"
 
-WHO_AM_I = "query WhoAmI { viewer { id } }"
-
-SET_GOAL = f"mutation SetGoal($input: SetGoalInput!) {{ setGoal(input: $input) {{ goal {{ id owner {{ id }} }} {REFUSED} }} }}"
+SET_GOAL = (
+    f"mutation SetGoal($input: SetGoalInput!) {{ setGoal(input: $input) {{ goal {{ id owner {{ id }} }} {REFUSED} }} }}"
+)
 
 ACTIVATE_GOAL = f"mutation ActivateGoal($input: GoalInput!) {{ activateGoal(input: $input) {{ {REFUSED} }} }}"
 
 OPEN_CHALLENGE = f"""
 mutation OpenChallenge($input: OpenChallengeInput!) {{
-  openChallenge(input: $input) {{ challenge {{ id ballotId }} {REFUSED} }}
+  openChallenge(input: $input) {{ challenge {{ id ballot {{ id }} }} {REFUSED} }}
 }}
 """
 
-SUBMIT_IDEA = f"mutation SubmitIdea($input: SubmitIdeaInput!) {{ submitIdea(input: $input) {{ idea {{ id }} {REFUSED} }} }}"
+SUBMIT_IDEA = (
+    f"mutation SubmitIdea($input: SubmitIdeaInput!) {{ submitIdea(input: $input) {{ idea {{ id }} {REFUSED} }} }}"
+)
 
 CAST_VOTE = f"mutation CastVote($input: CastVoteInput!) {{ castVote(input: $input) {{ {REFUSED} }} }}"
+
+MY_PAPER = """
+query MyPaper($ballot: ID!) { node(id: $ballot) { ... on Ballot { myPaper { member { id } } } } }
+"""
 
 PAPERS = """
 query Papers($ballot: ID!, $after: String) {
@@ -33,7 +39,7 @@ query Papers($ballot: ID!, $after: String) {
 
 TALLY = """
 query Tally($ballot: ID!) {
-  node(id: $ballot) { ... on Ballot { tally { counts { optionId positions { position count } } } } }
+  node(id: $ballot) { ... on Ballot { tally { counts { optionId counts { position count } } } } }
 }
 """
 
@@ -42,7 +48,7 @@ query Ideas($challenge: ID!, $after: String) {
   node(id: $challenge) {
     ... on Challenge {
       ideas(first: 100, after: $after, orderBy: OLDEST) {
-        edges { node { id support { positions { position count } } } }
+        edges { node { id support { counts { position count } } } }
         pageInfo { hasNextPage endCursor }
       }
     }

@@ -11,6 +11,7 @@ from cli.identity import Passports
 from cli.polis import Comment, Consultation, Vote, title_of
 
 GOAL_ENDS = "2099-12-31T00:00:00Z"  # fixed, because a repeated run must send the same input
+AT_THE_ISSUER = 16  # tokens asked for at a time
 
 
 class Progress(Protocol):
@@ -25,34 +26,34 @@ class Progress(Protocol):
 
 @dataclass(frozen=True)
 class Imported:
-    """Where things ended up: ids given by the API for the challenge, its ballot, ideas by comment, members by voter."""
+    """Where things ended up: the ids of the challenge, its ballot and the ideas by comment; each member's headers."""
 
     challenge: str
     ballot: str
     ideas: Mapping[str, str]
-    members: Mapping[str, str]
+    members: Mapping[str, Headers]
     staff: Headers
 
 
 class Importer:
-    """Brings one consultation in. Whatever it does carries a key made from the data, so running it again is harmless."""
+    """Brings one consultation in. All it does carries keys made from the data, so running it again is harmless."""
 
     def __init__(self, consultation: Consultation, api: Api, passports: Passports, progress: Progress) -> None:
         self._consultation = consultation
         self._api = api
         self._passports = passports
         self._progress = progress
-        self._headers: dict[str, Headers] = {}
+        self._members: dict[str, Headers] = {}
 
     async def run(self) -> Imported:
         """Do all of it. Raises Trouble where it cannot go on; a later run goes on from there."""
         name = self._consultation.name
         staff = await self._passports.staff(f"polis-{name}", f"Import of {name}")
         challenge, ballot = await self._open(staff)
-        members = await self._admit(self._consultation.people)
+        await self._admit(self._consultation.people)
         ideas = await self._submit(challenge)
         await self._vote(ballot, ideas)
-        return Imported(challenge, ballot, ideas, members, staff)
+        return Imported(challenge, ballot, ideas, self._members, staff)
 
     def _key(self, what: str) -> str:
         return f"polis/{self._consultation.name[:100]}/{self._consultation.digest}/{what}"
@@ -98,24 +99,20 @@ class Importer:
                 staff,
             )
         )["challenge"]
-        return challenge["id"], challenge["ballotId"]
+        return challenge["id"], challenge["ballot"]["id"]
 
-    async def _admit(self, people: tuple[str, ...]) -> dict[str, str]:
-        """Everyone's headers and id, by their number in the export."""
-        members: dict[str, str] = {}
+    async def _admit(self, people: tuple[str, ...]) -> None:
+        """Everyone's headers, by their number in the export."""
         self._progress.begin("members", len(people))
-        gate = asyncio.Semaphore(16)
+        gate = asyncio.Semaphore(AT_THE_ISSUER)
 
         async def admit(person: str) -> None:
             async with gate:
                 subject = f"polis-{self._consultation.name}-{person}"
-                self._headers[person] = await self._passports.member(subject, f"Participant {person}")
-            viewer = await self._api.ask(documents.WHO_AM_I, {}, self._headers[person])
-            members[person] = viewer["viewer"]["id"]
+                self._members[person] = await self._passports.member(subject, f"Participant {person}")
             self._progress.step()
 
         await together(admit(person) for person in people)
-        return members
 
     async def _submit(self, challenge: str) -> dict[str, str]:
         """Each comment as an idea of its author, in time order per author: idea ids by comment."""
@@ -125,7 +122,7 @@ class Importer:
         async def submit(comment: Comment) -> None:
             said = {"challengeId": challenge, "title": title_of(comment.body) or "…", "body": comment.body}
             key = self._key(f"idea/{comment.id}")
-            payload = await self._api.tell(documents.SUBMIT_IDEA, key, said, self._headers[comment.author])
+            payload = await self._api.tell(documents.SUBMIT_IDEA, key, said, self._members[comment.author])
             ideas[comment.id] = payload["idea"]["id"]
 
         await self._one_by_one(_by((comment.author, comment) for comment in self._consultation.comments), submit)
@@ -137,7 +134,7 @@ class Importer:
 
         async def cast(vote: Vote) -> None:
             said = {"ballotId": ballot, "optionId": ideas[vote.comment], "choice": vote.position.name}
-            await self._api.tell(documents.CAST_VOTE, self._key(f"vote/{vote.row}"), said, self._headers[vote.voter])
+            await self._api.tell(documents.CAST_VOTE, self._key(f"vote/{vote.row}"), said, self._members[vote.voter])
 
         await self._one_by_one(_by((vote.voter, vote) for vote in self._consultation.votes), cast)
 

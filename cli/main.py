@@ -15,7 +15,7 @@ from cli.errors import Trouble
 from cli.identity import ActingAs, Minted, Passports, issuer_of, mint
 from cli.importing import Importer
 from cli.polis import read
-from cli.reading import compare
+from cli.reading import CATCHING_UP, compare
 from cli.showing import Bars, report
 from contracts.messages import Audience, Role
 
@@ -52,7 +52,7 @@ async def _import_polis(said: argparse.Namespace) -> int:
         passports: Passports = ActingAs(said.token) if said.token else Minted(session, issuer)
         with Bars() as bars:
             imported = await Importer(consultation, api, passports, bars).run()
-        cells, tallies = await compare(api, consultation, imported)
+        cells, tallies = await compare(api, consultation, imported, min(CATCHING_UP, said.patience))
     return _told(consultation.name, cells, tallies)
 
 
@@ -65,29 +65,34 @@ def _told(name: str, cells: list[Mismatch], tallies: list[Mismatch]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="folkmoot", description="Visit a Folkmoot from the command line.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _of_token(commands.add_parser("token", help="print an access token of the development issuer"))
+    sources = commands.add_parser("import", help="bring a consultation in from elsewhere")
+    kinds = sources.add_subparsers(required=True, metavar="FROM")
+    _of_polis(kinds.add_parser("polis", help="a folder with comments.csv, votes.csv and participants-votes.csv"))
+    return parser
 
-    token = commands.add_parser("token", help="print an access token of the development issuer")
+
+def _of_token(token: argparse.ArgumentParser) -> None:
+    _api(token)
     token.add_argument("--member", required=True, help="who it is for, such as ann")
     token.add_argument("--roles", type=_roles, default=(), help=f"of {', '.join(Role)}, separated by commas")
     token.add_argument("--audience", type=Audience, default=Audience.EMPLOYEE, choices=list(Audience))
     token.add_argument("--name", help="the name that others see; the member's, unless said")
     token.set_defaults(run=_token)
 
-    polis = commands.add_parser("import", help="bring a consultation in from elsewhere").add_subparsers(
-        required=True, metavar="FROM"
-    )
-    polis = polis.add_parser("polis", help="a folder with comments.csv, votes.csv and participants-votes.csv")
-    polis.add_argument("folder", type=Path)
-    polis.add_argument("--concurrency", type=_number, default=64, help="mutations under way at a time (64)")
+
+def _of_polis(polis: argparse.ArgumentParser) -> None:
+    _api(polis)
+    polis.add_argument("folder", type=Path, help="one Polis export")
+    polis.add_argument("--concurrency", type=_number, default=64, help="requests under way at a time (64)")
     polis.add_argument("--token", help="an admin's token, to act as each member; without it, tokens are minted locally")
     polis.add_argument("--patience", type=float, default=PATIENCE, help="seconds without progress until giving up (60)")
     polis.set_defaults(run=_import_polis)
 
-    for command in (token, polis):
-        command.add_argument(
-            "--api", default=os.environ.get("FOLKMOOT_API", API), help=f"where the API is ({API}, or $FOLKMOOT_API)"
-        )
-    return parser
+
+def _api(command: argparse.ArgumentParser) -> None:
+    where = os.environ.get("FOLKMOOT_API", API)
+    command.add_argument("--api", default=where, help=f"where the API is ({API}, or $FOLKMOOT_API)")
 
 
 def _roles(text: str) -> tuple[Role, ...]:

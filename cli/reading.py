@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from cli import documents
-from cli.api import Api
+from cli.api import Api, Headers
 from cli.comparing import Mismatch, cell_mismatches, tally_mismatches
 from cli.errors import Trouble
-from cli.importing import Imported
+from cli.importing import Imported, together
 from cli.polis import Cells, Consultation
 from contracts.voting import Position
 
@@ -35,7 +35,7 @@ async def compare(
 
 async def _cells(api: Api, imported: Imported, comments: Mapping[str, str]) -> Cells:
     """Every mark on every paper of the ballot."""
-    voters = {member: voter for voter, member in imported.members.items()}
+    voters = await _voters(api, imported)
     cells: Cells = {}
     async for paper in _pages(api, documents.PAPERS, imported, {"ballot": imported.ballot}, "papers"):
         voter = voters.get(paper["member"]["id"], f"unknown {paper['member']['id']}")
@@ -45,18 +45,31 @@ async def _cells(api: Api, imported: Imported, comments: Mapping[str, str]) -> C
     return cells
 
 
+async def _voters(api: Api, imported: Imported) -> dict[str, str]:
+    """Whose papers these are: each member's number in the export, by the id that the API knows them by."""
+    voters: dict[str, str] = {}
+
+    async def learn(voter: str, headers: Headers) -> None:
+        paper = _found(await api.ask(documents.MY_PAPER, {"ballot": imported.ballot}, headers))["myPaper"]
+        if paper:
+            voters[paper["member"]["id"]] = voter
+
+    await together(learn(voter, headers) for voter, headers in imported.members.items())
+    return voters
+
+
 async def _tally(api: Api, imported: Imported, comments: Mapping[str, str]) -> dict[str, dict[Position, int]]:
     """The ballot's own counts by comment."""
     data = await api.ask(documents.TALLY, {"ballot": imported.ballot}, imported.staff)
     counts = _found(data)["tally"]["counts"] or []
-    return {comments.get(one["optionId"], one["optionId"]): _positions(one["positions"]) for one in counts}
+    return {comments.get(one["optionId"], one["optionId"]): _positions(one["counts"]) for one in counts}
 
 
 async def _support(api: Api, imported: Imported, comments: Mapping[str, str]) -> dict[str, dict[Position, int]]:
     """The counts that the ideas show, by comment."""
     shown = {}
     async for idea in _pages(api, documents.IDEAS, imported, {"challenge": imported.challenge}, "ideas"):
-        shown[comments.get(idea["id"], idea["id"])] = _positions(idea["support"]["positions"])
+        shown[comments.get(idea["id"], idea["id"])] = _positions(idea["support"]["counts"])
     return shown
 
 

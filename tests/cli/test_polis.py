@@ -10,37 +10,20 @@ from cli.errors import Trouble
 from cli.polis import column_sums, last_votes, read, title_of
 from contracts.voting import Position
 
-COMMENTS = """timestamp,datetime,comment-id,author-id,agrees,disagrees,moderated,comment-body
-2000,x,1,7,0,0,-1,"Second, by time"
-1000,x,0,8,0,0,1,First by time
-1500,x,14,8,0,0,0,Nobody voted on this
-"""
-VOTES = """timestamp,datetime,comment-id,voter-id,vote
-3000,x,0,7,1
-1000,x,0,7,-1
-2000,x,1,8,0
-2000,x,0,8,1
-"""
-MATRIX = """participant,group-id,n-comments,n-votes,n-agree,n-disagree,1,0
-7,,1,1,1,0,,1
-8,0,2,2,1,0,0,1
-"""
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "tiny"
-    folder.mkdir()
-    for name, text in (("comments", COMMENTS), ("votes", VOTES), ("participants-votes", MATRIX)):
-        (folder / f"{name}.csv").write_text(text)
-    return folder
+POLIS = Path(__file__).parents[3] / "shared" / "data" / "polis"
 
 
 def test_votes_are_put_in_time_order_and_ties_keep_the_order_of_the_file(folder: Path) -> None:
     votes = read(folder).votes
 
-    assert [(vote.voter, vote.comment) for vote in votes] == [("7", "0"), ("8", "1"), ("8", "0"), ("7", "0")]
-    assert [vote.row for vote in votes] == [0, 1, 2, 3]
+    assert [(vote.voter, vote.comment) for vote in votes] == [
+        ("7", "0"),
+        ("8", "1"),
+        ("8", "0"),
+        ("9", "1"),
+        ("7", "0"),
+    ]
+    assert [vote.row for vote in votes] == [0, 1, 2, 3, 4]
 
 
 def test_an_empty_cell_is_no_vote_and_a_nought_is_a_pass(folder: Path) -> None:
@@ -61,7 +44,10 @@ def test_a_moderated_comment_and_one_without_a_column_are_comments_like_all(fold
 
 
 def test_a_column_sum_counts_each_position(folder: Path) -> None:
-    assert column_sums(read(folder).published) == {"0": {Position.AGREE: 2}, "1": {Position.PASS: 1}}
+    assert column_sums(read(folder).published) == {
+        "0": {Position.AGREE: 2},
+        "1": {Position.PASS: 1, Position.DISAGREE: 1},
+    }
 
 
 def test_a_folder_without_an_export_is_told_what_belongs_there(tmp_path: Path) -> None:
@@ -96,6 +82,22 @@ def test_a_long_comment_is_cut_after_a_word() -> None:
 
 def test_a_short_comment_is_its_own_title_in_one_line() -> None:
     assert title_of("a\n b ") == "a b"
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "cells", "comments", "people"),
+    [("scoop-hivemind.ubi", 7_174, 7_153, 71, 234), ("15-per-hour-seattle", 2_995, 2_872, 54, 339)],
+)
+def test_the_real_consultations_come_to_their_published_matrix(
+    name: str, rows: int, cells: int, comments: int, people: int
+) -> None:
+    if not (POLIS / name).is_dir():
+        pytest.skip("the consultations are not beside the repository")
+    consultation = read(POLIS / name)
+
+    assert (len(consultation.votes), len(consultation.published)) == (rows, cells)
+    assert (len(consultation.comments), len(consultation.people)) == (comments, people)
+    assert last_votes(consultation.votes) == consultation.published
 
 
 @given(st.text(), st.integers(min_value=2, max_value=300))
