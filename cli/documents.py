@@ -20,9 +20,7 @@ SUBMIT_IDEA = (
 
 CAST_VOTE = f"mutation CastVote($input: CastVoteInput!) {{ castVote(input: $input) {{ {REFUSED} }} }}"
 
-MY_PAPER = """
-query MyPaper($ballot: ID!) { node(id: $ballot) { ... on Ballot { myPaper { member { id } } } } }
-"""
+WHO_AM_I = "query WhoAmI { viewer { memberId } }"
 
 PAPERS = """
 query Papers($ballot: ID!, $after: String) {

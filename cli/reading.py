@@ -46,13 +46,11 @@ async def _cells(api: Api, imported: Imported, comments: Mapping[str, str]) -> C
 
 
 async def _voters(api: Api, imported: Imported) -> dict[str, str]:
-    """Whose papers these are: each member's number in the export, by the id that the API knows them by."""
+    """Each member's number in the export, by the id that the API knows them by."""
     voters: dict[str, str] = {}
 
     async def learn(voter: str, headers: Headers) -> None:
-        paper = _found(await api.ask(documents.MY_PAPER, {"ballot": imported.ballot}, headers))["myPaper"]
-        if paper:
-            voters[paper["member"]["id"]] = voter
+        voters[(await api.ask(documents.WHO_AM_I, {}, headers))["viewer"]["memberId"]] = voter
 
     await together(learn(voter, headers) for voter, headers in imported.members.items())
     return voters

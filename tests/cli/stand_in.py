@@ -58,6 +58,8 @@ class StandIn:
         return token if token == "admin" else str(json.loads(base64.b64decode(token))["member"])
 
     def answered(self, operation: str, variables: dict[str, Any], who: str) -> web.Response:
+        if operation == "WhoAmI":
+            return web.json_response({"data": {"viewer": {"memberId": f"id of {who}"}}})
         if "input" not in variables:
             return web.json_response({"data": {"node": getattr(self, operation.lower())(who, variables.get("after"))}})
         said = dict(variables["input"])
@@ -92,9 +94,6 @@ class StandIn:
         self.votes.setdefault(who, {})[said["optionId"]] = said["choice"]
         self.cast.append((who, said["optionId"], said["choice"]))
         return {"errors": []}
-
-    def mypaper(self, who: str, after: str | None) -> dict[str, Any]:
-        return {"myPaper": {"member": {"id": f"id of {who}"}} if who in self.votes else None}
 
     def papers(self, who: str, after: str | None) -> dict[str, Any]:
         papers = [
