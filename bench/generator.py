@@ -68,7 +68,6 @@ class Connection(asyncio.Protocol):
         else:
             self._fail(self._body.decode(errors="replace"))
         self._body = b""
-        self._parser = httptools.HttpResponseParser(self)
         if self._pause:
             asyncio.get_running_loop().call_later(self._pause, self._send)
         else:

@@ -6,7 +6,7 @@ SET_GOAL = (
     f"mutation SetGoal($input: SetGoalInput!) {{ setGoal(input: $input) {{ goal {{ id owner {{ id }} }} {REFUSED} }} }}"
 )
 
-ACTIVATE_GOAL = f"mutation ActivateGoal($input: GoalInput!) {{ activateGoal(input: $input) {{ {REFUSED} }} }}"
+ACTIVATE_GOAL = f"mutation ActivateGoal($input: ActivateGoalInput!) {{ activateGoal(input: $input) {{ {REFUSED} }} }}"
 
 OPEN_CHALLENGE = f"""
 mutation OpenChallenge($input: OpenChallengeInput!) {{
