@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from uuid import uuid4
 
 import aiohttp
@@ -18,9 +19,22 @@ from contracts.voting import Position
 
 CHOICES = (Position.AGREE, Position.PASS, Position.DISAGREE)
 CAST = "mutation CastVote($input: CastVoteInput!) { castVote(input: $input) { paperVersion errors { code message } } }"
-SUCCESS = b'"errors":[]'
 AT_THE_ISSUER = 16  # tokens asked for at a time
 KEY_LENGTH = 12
+
+
+class Vote(NamedTuple):
+    """One vote to cast; `number` is its own, `member` the place of their token."""
+
+    number: int
+    member: int
+    option: str
+    choice: Position
+
+
+def changed(body: bytes) -> bool:
+    """Whether a castVote was accepted and changed the paper."""
+    return b'"errors":[]' in body and b"null" not in body
 
 
 @dataclass(frozen=True)
@@ -31,25 +45,28 @@ class Community:
     ballot: str
     options: tuple[str, ...]
 
-    def votes(self) -> Iterator[tuple[int, str, Position]]:
-        """Member, option, choice without end, each a change: all members on one option before they go to the next,
-        then another round of changed minds. Neighbours are different members, as in a crowd."""
+    def votes(self) -> Iterator[Vote]:
+        """Votes without end, each a change: all members on one option before they go to the next, then all of it
+        again with changed minds. Neighbours are different members, as in a crowd."""
+        numbers = itertools.count()
         for turn in itertools.count():
             for option in self.options:
                 for member in range(len(self.tokens)):
-                    yield member, option, CHOICES[turn % len(CHOICES)]
+                    yield Vote(next(numbers), member, option, CHOICES[turn % len(CHOICES)])
 
-    def requests(self, host: str) -> Iterator[bytes]:
-        """Those votes as HTTP requests for a server there."""
+    def requests(self, host: str, votes: Iterator[Vote]) -> Iterator[bytes]:
+        """Votes as HTTP requests for a server there."""
         heads = [request_head("/graphql", host, bearer(token)) for token in self.tokens]
         blank = "x" * KEY_LENGTH
         tails = {
-            (option, choice): request_body(_vote(self.ballot, option, choice, blank)).replace(blank.encode(), b"%012d")
+            (option, choice): request_body(cast_body(self.ballot, option, choice, blank)).replace(
+                blank.encode(), b"%012d"
+            )
             for option in self.options
             for choice in CHOICES
         }
-        for number, (member, option, choice) in enumerate(self.votes()):
-            yield heads[member] + tails[option, choice] % number
+        for vote in votes:
+            yield heads[vote.member] + tails[vote.option, vote.choice] % vote.number
 
 
 async def gather_community(api: str, members: int, options: int) -> Community:
@@ -111,6 +128,7 @@ async def _open_ballot(api: Api, staff: dict[str, str], options: int) -> tuple[s
     return ballot, tuple(edge["node"]["id"] for edge in data["ballot"]["options"]["edges"])
 
 
-def _vote(ballot: str, option: str, choice: Position, key: str) -> bytes:
+def cast_body(ballot: str, option: str, choice: Position, key: str) -> bytes:
+    """The body of one castVote."""
     said = {"ballotId": ballot, "optionId": option, "choice": choice.name, "idempotencyKey": key}
     return orjson.dumps({"query": CAST, "variables": {"input": said}})

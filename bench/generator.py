@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 import httptools
 
+HERE = "127.0.0.1"
 FINISHING = 15.0  # seconds that requests under way are given after the end
 
 
@@ -36,7 +37,9 @@ class Load:
 class Connection(asyncio.Protocol):
     """One kept-alive connection: sends a request, waits for its answer, sends the next."""
 
-    def __init__(self, requests: Iterator[bytes], load: Load, success: bytes, until: float, pause: float) -> None:
+    def __init__(
+        self, requests: Iterator[bytes], load: Load, success: Callable[[bytes], bool], until: float, pause: float
+    ) -> None:
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._requests = requests
         self._load = load
@@ -63,7 +66,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """An answer is whole."""
         took = time.perf_counter() - self._sent
-        if self._parser.get_status_code() == 200 and self._success in self._body:
+        if self._parser.get_status_code() == 200 and self._success(self._body):
             self._load.latencies.append(took)
         else:
             self._fail(self._body.decode(errors="replace"))
@@ -95,12 +98,17 @@ class Connection(asyncio.Protocol):
 
 
 async def load(
-    url: str, requests: Iterator[bytes], connections: int, seconds: float, success: bytes, pause: float = 0.0
+    url: str,
+    requests: Iterator[bytes],
+    connections: int,
+    seconds: float,
+    success: Callable[[bytes], bool],
+    pause: float = 0.0,
 ) -> Load:
     """Send requests over so many connections for so long, or until there are none left.
 
-    An answer is a success when its status is 200 and its body holds `success`. `pause` is the rest, in seconds, that
-    a connection takes between two requests.
+    An answer is a success when its status is 200 and `success` says so of its body. `pause` is the rest, in seconds,
+    that a connection takes between two requests.
     """
     there = urlsplit(url)
     came = Load()
@@ -109,7 +117,7 @@ async def load(
     crowd = await asyncio.gather(
         *(
             loop.create_connection(
-                lambda: Connection(requests, came, success, began + seconds, pause), there.hostname, there.port
+                lambda: Connection(requests, came, success, began + seconds, pause), there.hostname or HERE, there.port or 80
             )
             for _ in range(connections)
         )

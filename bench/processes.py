@@ -3,7 +3,6 @@
 import asyncio
 import os
 import time
-from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,10 +19,10 @@ class Processes:
 
     def cpu(self) -> dict[str, float]:
         """Seconds of CPU that each part has used since it began."""
-        used: Counter[str] = Counter()
+        used = dict.fromkeys(self._parts(), 0.0)
         for name, pid in self._pids.items():
             used[part_of(name)] += cpu_of(pid)
-        return dict(used)
+        return used
 
     async def learn_idle(self, seconds: float = 2.0) -> None:
         """Measure what each part takes when there is nothing to do, as a share of one core."""

@@ -15,6 +15,7 @@ from cli.errors import Away, Declined, Trouble
 PATIENCE = 60.0  # seconds without any progress until we give up
 LONGEST_PAUSE = 2.0  # seconds between two tries
 EARLY = frozenset({"NoSuchBallot", "NoSuchOption", "NoSuchChallenge", "NoActiveGoal"})  # still on their way (P10)
+PASSING = frozenset({"Unknown", "Fault"})  # nobody can tell whether it was done: the same key finds out (P5)
 
 Headers = Mapping[str, str]
 
@@ -118,9 +119,10 @@ def _data(text: bytes, url: str) -> dict[str, Any]:
     except (ValueError, AttributeError):
         raise Trouble(f"{url}/graphql does not speak GraphQL. Name the API with --api.") from None
     for error in errors:
-        if "path" not in error:  # the request itself is at fault, not what one field came to
-            raise Trouble(f"{url} does not understand this client: {error['message']}")
-        raise Again(error["message"])
+        about = error.get("extensions") or {}
+        if about.get("retryable") or about.get("code") in PASSING:
+            raise Again(error["message"])
+        raise Trouble(f"{url} says: {error['message']}")
     for payload in data.values():
         for refused in (payload.get("errors") or []) if isinstance(payload, dict) else []:
             if refused.get("retryable") or refused["code"] in EARLY:

@@ -73,7 +73,7 @@ async def test_an_answer_of_unknown_is_asked_again_under_the_same_key(imported: 
 
     def unknown(operation: str) -> web.Response | None:
         left[operation] -= 1
-        fault = {"message": "unknown: repeat it", "path": ["castVote"]}
+        fault = {"message": "unknown: repeat it", "path": ["castVote"], "extensions": {"code": "Unknown"}}
         return web.json_response({"data": {"castVote": None}, "errors": [fault]}) if left[operation] >= 0 else None
 
     stand_in.mishap = unknown
