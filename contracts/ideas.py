@@ -1,6 +1,5 @@
 """Everything that may be said to, heard from, and refused by ideas."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, ClassVar
 from uuid import UUID
@@ -14,6 +13,7 @@ from contracts.messages import (
     Event,
     Invalid,
     MayBeEarly,
+    Moment,
     NotAllowed,
     Page,
     Query,
@@ -55,7 +55,7 @@ class PhasePlan(Data):
     """When a phase begins by itself (None: by hand), and what is open in it."""
 
     phase: Phase
-    starts: datetime | None = None
+    starts: Moment | None = None
     open: Switches = Switches()
 
 
@@ -90,7 +90,7 @@ class OpenChallenge(Command):
     question: Title
     description: Body = ""
     purpose: Purpose
-    decision_date: datetime | None = None
+    decision_date: Moment | None = None
     audiences: frozenset[Audience] = Field(default=frozenset(Audience), min_length=1)
     public: bool = False
     stance: Stance = Stance()
@@ -176,14 +176,16 @@ class ChallengeOpened(ChallengeEvent):
     """A question was put to the community; voting opens its standing ballot until `votes_until` (None: by phase)."""
 
     owner_id: UUID
+    opened_at: Moment
     stance: Stance
-    votes_until: datetime | None
-    decision_date: datetime | None
+    votes_until: Moment | None
+    decision_date: Moment | None
 
 
 class PhaseEvent(ChallengeEvent):
     """A challenge moved on; `votes_open` tells whether its standing ballot goes on taking votes."""
 
+    started_at: Moment
     votes_open: bool
 
 
@@ -222,6 +224,7 @@ class IdeaSubmitted(IdeaEvent):
     """A challenge was answered with an idea."""
 
     author_id: UUID
+    submitted_at: Moment
 
 
 class IdeaRevised(IdeaEvent):
@@ -249,7 +252,7 @@ class Challenge(Data):
     description: str
     purpose: Purpose
     owner_name: str | None
-    decision_date: datetime | None
+    decision_date: Moment | None
     audiences: frozenset[Audience]
     public: bool
     stance: Stance
@@ -258,7 +261,7 @@ class Challenge(Data):
     ideas_per_member: int | None
     threshold: int | None
     idea_count: int
-    opened_at: datetime
+    opened_at: Moment
     version: int
 
 
@@ -285,7 +288,7 @@ class Idea(Data):
     state: IdeaState
     support: Support
     reached_threshold: bool
-    submitted_at: datetime
+    submitted_at: Moment
     version: int
 
 
@@ -295,7 +298,7 @@ class IdeaText(Data):
     version: int
     title: str
     body: str
-    revised_at: datetime
+    revised_at: Moment
 
 
 class IdeaOrder(StrEnum):

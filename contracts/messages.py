@@ -1,13 +1,20 @@
 """What every message is: commands, queries, events, answers and refusals."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, TypeVar
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 T = TypeVar("T")
+
+
+def _to_the_millisecond(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_to_the_millisecond)]  # an instant, in UTC, to the millisecond
 
 
 class Audience(StrEnum):
@@ -52,7 +59,7 @@ class Command(Data):
 
     id: UUID
     member: Member
-    arrived: datetime
+    arrived: Moment
     acted_by: UUID | None = None
 
     @property

@@ -1,9 +1,8 @@
 """The purpose gate: what must be named before anything is put to the community (S5)."""
 
-from datetime import datetime
 from uuid import UUID
 
-from contracts.messages import Data, MayBeEarly, Problem, Refused
+from contracts.messages import Data, MayBeEarly, Moment, Problem, Refused
 
 
 class NoGoal(Refused):
@@ -52,7 +51,7 @@ class Measure(Data):
 
     name: str | None = None
     baseline: float | None = None
-    date: datetime | None = None
+    date: Moment | None = None
 
 
 class Purpose(Data):

@@ -1,13 +1,12 @@
 """Everything that may be said to, heard from, and refused by strategy."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
 from pydantic import Field
 
-from contracts.messages import Command, Data, Event, Invalid, NotFound, Page, Query, Refused, Window
+from contracts.messages import Command, Data, Event, Invalid, Moment, NotFound, Page, Query, Refused, Window
 
 
 class GoalState(StrEnum):
@@ -28,8 +27,8 @@ class SetGoal(Command):
 
     statement: str = Field(min_length=1, max_length=500)
     advantage: str = Field(min_length=1, max_length=500)
-    starts: datetime
-    ends: datetime
+    starts: Moment
+    ends: Moment
     owner_id: UUID | None = None
     supports: UUID | None = None
 
@@ -82,16 +81,16 @@ class GoalSet(GoalEvent):
 
     owner_id: UUID
     supports: UUID | None
-    starts: datetime
-    ends: datetime
+    starts: Moment
+    ends: Moment
 
 
 class GoalActivated(GoalEvent):
     """Work may begin under a goal."""
 
     owner_id: UUID
-    starts: datetime
-    ends: datetime
+    starts: Moment
+    ends: Moment
 
 
 class GoalAchieved(GoalEvent):
@@ -126,8 +125,8 @@ class Goal(Data):
     owner_id: UUID
     owner_name: str | None
     supports: UUID | None
-    starts: datetime
-    ends: datetime
+    starts: Moment
+    ends: Moment
     state: GoalState
     voices: Voices
     version: int

@@ -1,6 +1,5 @@
 """Everything that may be said to, heard from, and refused by voting."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
@@ -14,6 +13,7 @@ from contracts.messages import (
     Event,
     Invalid,
     MayBeEarly,
+    Moment,
     NotAllowed,
     Page,
     Query,
@@ -92,7 +92,7 @@ class Terms(Data):
     public: bool = False
     at_least: int = Field(default=1, ge=1, le=50)
     at_most: int | None = Field(default=None, ge=1)
-    closes_at: datetime | None = None
+    closes_at: Moment | None = None
 
 
 class OptionText(Data):
@@ -154,7 +154,7 @@ class ExtendBallot(Command):
     """Move the closing to a later time; logged as an event (V5)."""
 
     ballot_id: UUID
-    closes_at: datetime
+    closes_at: Moment
 
     @property
     def key(self) -> str:
@@ -189,14 +189,14 @@ class BallotOpened(BallotEvent):
 class BallotExtended(BallotEvent):
     """A ballot closes later than it had declared."""
 
-    closes_at: datetime
+    closes_at: Moment
     extended_by: UUID
 
 
 class BallotClosed(BallotEvent):
     """A ballot takes no more votes; this is its final tally. `version` of the tally is the newest there is (P17)."""
 
-    closed_at: datetime
+    closed_at: Moment
     turnout: int
     tally_version: int
     counts: Counts
@@ -268,8 +268,8 @@ class Ballot(Data):
     challenge_id: UUID | None
     terms: Terms
     state: BallotState
-    opened_at: datetime
-    closed_at: datetime | None
+    opened_at: Moment
+    closed_at: Moment | None
     version: int
 
 

@@ -1,0 +1,146 @@
+"""What a service does by itself: deadlines that fall due, and what has to be announced (P4, P16, P17)."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from chassis import metrics
+from chassis.attempt import Work
+from chassis.mongo import Database, Document, Index, Kept, MongoError, Unavailable
+from chassis.service import Errand, Service
+from chassis.store import DEADLINES
+from chassis.telemetry import quietly
+from chassis.work import Corridor
+
+EVERY = 0.25
+SWEEP_EVERY = 1.0
+MOST = 256
+
+logger = logging.getLogger(__name__)
+
+
+class _Row:
+    id: UUID
+
+
+KEPT = Kept(DEADLINES, _Row, indexes=(Index((("due", 1),)),))
+
+
+class Deadlines:
+    """Looks for what is due by MongoDB's clock, on every replica; each deadline fires once, where its commit wins."""
+
+    def __init__(self, service: Service, database: Database, corridor: Corridor) -> None:
+        self._service = service
+        self._database = database
+        self._corridor = corridor
+
+    async def run(self) -> None:
+        """Fire deadlines for ever."""
+        while True:
+            try:
+                fired = await self.fire()
+            except (MongoError, Unavailable) as away:
+                logger.warning("deadlines wait: %s", str(away)[:200])
+                fired = 0
+            if fired < MOST:
+                await asyncio.sleep(EVERY)
+
+    async def fire(self) -> int:
+        """Do everything that is due now, at most 256; how many were due."""
+        with quietly():
+            due = await self._database.now().find(
+                DEADLINES, {"$expr": {"$lte": ["$due", "$$NOW"]}}, sort=[("due", 1)], limit=MOST
+            )
+        alone = [row for row in due if self._service.errands[row["name"]].fencing]
+        together = [row for row in due if not self._service.errands[row["name"]].fencing]
+        for rows in [[row] for row in alone] + ([together] if together else []):
+            await self._fire(rows)
+        return len(due)
+
+    async def _fire(self, rows: list[Document]) -> None:
+        now = datetime.now(UTC)
+        errands = [
+            Errand(id=row["_id"], name=row["name"], aggregate_id=row["aggregate_id"], arrived=now, due=row["due"])
+            for row in rows
+        ]
+        outcomes = await self._corridor.perform(
+            [Work(errand, errand.id, errand.arrived, errand.key) for errand in errands], patience=10
+        )
+        for row, outcome in zip(rows, outcomes, strict=True):
+            metrics.DEADLINES_FIRED.labels(row["name"]).inc()
+            if isinstance(outcome, Exception):
+                later = now + timedelta(seconds=min(60, 2 ** min(row["tries"], 6)))
+                change = {"$set": {"due": later}, "$inc": {"tries": 1, "rev": 1}}
+                await self._database.now().update_all(DEADLINES, {"_id": row["_id"]}, change)
+
+
+class Announcer:
+    """Runs the errands that follow published events, as often as declared, and sweeps for any left out (P17)."""
+
+    def __init__(self, service: Service, database: Database, corridor: Corridor) -> None:
+        self._service = service
+        self._database = database
+        self._corridor = corridor
+        self._by_type = {event.type(): announced for event, announced in service.announcing.items()}
+        self._wanted: dict[tuple[str, UUID], str | None] = {}
+        self._not_before: dict[tuple[str, UUID], float] = {}
+        self._noticed = asyncio.Event()
+
+    def said(self, row: Document) -> None:
+        """Notice an event that the relay has published."""
+        announced = self._by_type.get(row["type"])
+        if announced is not None:
+            self._notice(announced.errand, announced.of(row["aggregateid"]), row.get("traceparent"))
+
+    def _notice(self, errand: str, aggregate_id: UUID, trace: str | None) -> None:
+        traced = self._wanted.get((errand, aggregate_id))
+        self._wanted[errand, aggregate_id] = traced if traced and traced.endswith("1") else trace
+        self._noticed.set()
+
+    async def run(self) -> None:
+        """Announce for ever."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._noticed.wait()
+            self._noticed.clear()
+            ready = [each for each in self._wanted if self._not_before.get(each, 0) <= loop.time()]
+            if ready:
+                await self._announce(ready[:MOST])
+            if self._wanted:
+                self._noticed.set()
+                soonest = min(self._not_before.get(each, 0) for each in self._wanted)
+                await asyncio.sleep(max(0.0, soonest - loop.time()))
+
+    async def _announce(self, wanted: list[tuple[str, UUID]]) -> None:
+        loop = asyncio.get_running_loop()
+        began, now = loop.time(), datetime.now(UTC)
+        works = []
+        for name, aggregate_id in wanted:
+            trace = self._wanted.pop((name, aggregate_id))
+            errand = Errand(id=uuid4(), name=name, aggregate_id=aggregate_id, arrived=now)
+            works.append(Work(errand, errand.id, now, errand.key, trace))
+        await self._corridor.perform(works, patience=2)
+        # A large ballot takes longer to read: announce it less often, for a tenth of the time at most.
+        rest = 10 * (loop.time() - began) / len(wanted)
+        for name, aggregate_id in wanted:
+            every = min(each.every for each in self._service.announcing.values() if each.errand == name)
+            self._not_before[name, aggregate_id] = began + max(every, rest)
+        if len(self._not_before) > 10_000:
+            self._not_before = {each: at for each, at in self._not_before.items() if at > loop.time()}
+
+    async def sweep(self) -> None:
+        """Every second, notice what still has to be announced, whoever should have done it; the first time, of all."""
+        everything = True
+        while True:
+            try:
+                for errand, find in self._service.unannounced.items():
+                    with quietly():
+                        found: Iterable[UUID] = await find(self._database.now(), everything)
+                    for aggregate_id in found:
+                        self._notice(errand, aggregate_id, None)
+                everything = False
+            except (MongoError, Unavailable) as away:
+                logger.warning("the sweep waits: %s", str(away)[:200])
+            await asyncio.sleep(SWEEP_EVERY)

@@ -1,0 +1,27 @@
+"""Whether a process can do its work: `ready` for the load balancer, and the whole story for people."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from chassis.mongo import Database
+
+
+class Health:
+    """Ready means: MongoDB answers and the doors are open. A broker that is away is told, and does not make unready."""
+
+    def __init__(self, database: Database | None) -> None:
+        self._database = database
+        self.doors_open = False
+        self.parts: dict[str, Callable[[], Awaitable[Any] | Any]] = {}
+
+    async def ready(self) -> bool:
+        """Whether requests should come here."""
+        return self.doors_open and (self._database is None or await self._database.answers())
+
+    async def told(self) -> dict[str, Any]:
+        """Every part's own account of itself."""
+        story: dict[str, Any] = {"ready": await self.ready(), "doors_open": self.doors_open}
+        for name, part in self.parts.items():
+            account = part()
+            story[name] = await account if isinstance(account, Awaitable) else account
+        return story

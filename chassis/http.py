@@ -1,0 +1,156 @@
+"""The door for requests: commands and queries from the gateway, in batches; and what operators look at."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from functools import cache
+from typing import Any
+
+import orjson
+from opentelemetry.trace import SpanKind
+from pydantic import TypeAdapter, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from chassis.health import Health
+from chassis.metrics import metrics
+from chassis.mongo import Database, Unavailable
+from chassis.service import Service
+from chassis.store import Documents
+from chassis.telemetry import span
+from chassis.trust import Door
+from chassis.work import GIVE_UP, Corridor, Unknown, clamped
+from contracts.access import admit
+from contracts.messages import Invalid, Refused
+
+MOST_ITEMS = 256
+LARGEST_BODY = 8_000_000
+TIME_OUT = GIVE_UP + 1.5
+
+logger = logging.getLogger(__name__)
+
+
+class NoSuchKind(Invalid):
+    """This service knows no such message."""
+
+
+class Malformed(Invalid):
+    """The message does not have the fields that its kind declares."""
+
+
+class HttpDoor:
+    """Answers `POST /commands` and `POST /queries`: a list in, a list of answers out, in the same order."""
+
+    def __init__(self, service: Service, database: Database, corridor: Corridor, health: Health, door: Door) -> None:
+        self._commands = {kind.__name__: kind for kind in service.commands}
+        self._queries = {kind.__name__: kind for kind in service.queries}
+        self._service = service
+        self._database = database
+        self._corridor = corridor
+        self._health = health
+        self._door = door
+
+    def routes(self) -> list[Route]:
+        """The paths of this door."""
+        return [
+            Route("/commands", self._each(self._command), methods=["POST"]),
+            Route("/queries", self._each(self._query), methods=["POST"]),
+            Route("/health/ready", self._ready),
+            Route("/health", self._told),
+            Route("/metrics", metrics),
+        ]
+
+    def _each(self, answer: Callable[[Any, int], Awaitable[bytes]]) -> Callable[[Request], Awaitable[Response]]:
+        async def answer_all(request: Request) -> Response:
+            try:
+                self._door.admit(request.headers.get("authorization"))
+            except Refused as refused:
+                return Response(problem(refused, 401), status_code=401, media_type="application/problem+json")
+            body = await request.body()
+            if len(body) > LARGEST_BODY:
+                return Response(status_code=413)
+            try:
+                items = orjson.loads(body)
+            except orjson.JSONDecodeError:
+                return Response(status_code=400)
+            if not isinstance(items, list) or not 1 <= len(items) <= MOST_ITEMS:
+                return Response(status_code=400)
+            size = len(body) // len(items)
+            answers = await asyncio.gather(*(self._answered(answer, item, size) for item in items))
+            return Response(b"[" + b",".join(answers) + b"]", media_type="application/json")
+
+        return answer_all
+
+    async def _answered(self, answer: Callable[[Any, int], Awaitable[bytes]], item: Any, size: int) -> bytes:
+        trace = item.get("traceparent") if isinstance(item, dict) else None
+        try:
+            async with asyncio.timeout(TIME_OUT):
+                return await answer(item, size)
+        except Refused as refused:
+            return b'{"problem":' + problem(refused, refused.status) + b"}"
+        except (Unknown, TimeoutError, Unavailable):
+            return b'{"problem":' + _fault("Unknown", 504, str(Unknown.__doc__), trace) + b"}"
+        except Exception:  # logged where it happened
+            return b'{"problem":' + _fault("Fault", 500, "Something went wrong on our side.", trace) + b"}"
+
+    async def _command(self, item: Any, size: int) -> bytes:
+        command = _read(item, self._commands)
+        command = command.model_copy(update={"arrived": clamped(command.arrived)})
+        done = await self._corridor.tell(command, item.get("traceparent"), size)
+        return b'{"done":' + done.model_dump_json().encode() + b"}"
+
+    async def _query(self, item: Any, size: int) -> bytes:
+        query = _read(item, self._queries)
+        admit(query)
+        trace = item.get("traceparent")
+        try:
+            with span(type(query).__name__, SpanKind.SERVER, parent=trace):
+                async with self._database.snapshot() as session:
+                    found = await self._service.queries[type(query)](query, self._service.store(Documents(session)))
+        except (Refused, Unavailable):
+            raise
+        except Exception:
+            logger.exception("%s failed", type(query).__name__, extra={"traceparent": trace})
+            raise
+        return b'{"answer":' + _answers(type(query)).dump_json(found) + b"}"
+
+    async def _ready(self, request: Request) -> Response:
+        ready = await self._health.ready()
+        return Response(status_code=200 if ready else 503)
+
+    async def _told(self, request: Request) -> Response:
+        return Response(orjson.dumps(await self._health.told()), media_type="application/json")
+
+
+def _read(item: Any, kinds: dict[str, Any]) -> Any:
+    if not isinstance(item, dict) or item.get("kind") not in kinds:
+        raise NoSuchKind
+    try:
+        return kinds[item["kind"]].model_validate(item.get("data"))
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        raise Malformed(wrong["msg"], path=tuple(str(part) for part in wrong["loc"])) from None
+
+
+@cache
+def _answers(query: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(query.answer)
+
+
+def problem(refused: Refused, status: int) -> bytes:
+    """A refusal as an RFC 9457 problem; `errors` holds each of its pieces."""
+    return orjson.dumps(
+        {
+            "type": "about:blank",
+            "title": type(refused).__name__,
+            "status": status,
+            "detail": str(refused),
+            "errors": [each.model_dump(mode="json") for each in refused.problems],
+        }
+    )
+
+
+def _fault(title: str, status: int, detail: str, trace: str | None) -> bytes:
+    told = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return orjson.dumps(told | ({"trace": trace.split("-")[1]} if trace else {}))

@@ -1,0 +1,331 @@
+"""MongoDB: the one module that names its driver. Databases, transactions, snapshots, and collections of aggregates."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
+
+from bson import CodecOptions, Timestamp
+from bson.binary import UuidRepresentation
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorClientSession,
+    AsyncIOMotorCollection,
+    AsyncIOMotorDatabase,
+)
+from pydantic import TypeAdapter
+from pymongo import DeleteOne, InsertOne, ReplaceOne
+from pymongo.errors import (
+    AutoReconnect,
+    BulkWriteError,
+    ConnectionFailure,
+    DuplicateKeyError,
+    ExecutionTimeout,
+    OperationFailure,
+    PyMongoError,
+)
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+T = TypeVar("T")
+Document = dict[str, Any]
+Ref = tuple[str, Any]  # a collection's name and a document's _id
+MongoError = PyMongoError
+
+_CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, uuid_representation=UuidRepresentation.STANDARD)
+_DUPLICATE_KEY = 11000
+_LOST_HISTORY = (286, 280, 136, 222)
+
+
+class Conflict(Exception):
+    """Somebody else changed the same documents first. Nothing was written; try again."""
+
+
+class Unavailable(Exception):
+    """MongoDB does not answer, or holds an election. It is not known whether a commit under way was kept."""
+
+
+def connect(url: str) -> "AsyncIOMotorClient[Document]":
+    """A client that gives up on an absent server within seconds rather than minutes."""
+    return AsyncIOMotorClient(url, serverSelectionTimeoutMS=3000, connectTimeoutMS=3000, socketTimeoutMS=20000)
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index: fields and directions, and MongoDB's own options (unique, expireAfterSeconds…)."""
+
+    keys: tuple[tuple[str, int], ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Kept(Generic[T]):
+    """A collection of dataclasses of one type, one document each, found by `key`."""
+
+    collection: str
+    of: type[T]
+    key: Callable[[T], Any] = attrgetter("id")
+    indexes: tuple[Index, ...] = ()
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[T]:
+        return TypeAdapter(self.of)
+
+    def ref(self, key: Any) -> Ref:
+        """Where the document of this key lies."""
+        return self.collection, key
+
+    def load(self, document: Document) -> T:
+        """The object, built anew."""
+        return self._adapter.validate_python(document)
+
+    def dump(self, kept: T) -> Document:
+        """The document of an object."""
+        document: Document = plain(self._adapter.dump_python(kept))
+        return {"_id": self.key(kept)} | document
+
+
+def plain(value: Any) -> Any:
+    """The same value in what MongoDB can hold: sets as lists, enumerations by value, keys as strings."""
+    if isinstance(value, dict):
+        return {_key(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(plain(item) for item in value)
+    return value.value if isinstance(value, Enum) else value
+
+
+def _key(key: Any) -> str:
+    return str(key.value) if isinstance(key, Enum) else str(key)
+
+
+class Database:
+    """One service's database."""
+
+    def __init__(self, client: "AsyncIOMotorClient[Document]", name: str) -> None:
+        self._client = client
+        self._database: AsyncIOMotorDatabase[Document] = client.get_database(
+            name, codec_options=_CODEC, write_concern=WriteConcern("majority"), read_concern=ReadConcern("majority")
+        )
+        self.name = name
+
+    def collection(self, name: str) -> "AsyncIOMotorCollection[Document]":
+        """A collection, for what stands outside the corridor (leases, indexes, tests)."""
+        return self._database[name]
+
+    async def command(self, command: Document) -> Document:
+        """Run a database command."""
+        return await self._database.command(command)
+
+    async def answers(self) -> bool:
+        """Whether a primary answers."""
+        try:
+            return bool((await self._client.admin.command("hello", maxTimeMS=1000)).get("isWritablePrimary"))
+        except PyMongoError:
+            return False
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator["Session"]:
+        """One transaction over a snapshot; commits at the end. Raises `Conflict` or `Unavailable`."""
+        with translated():
+            async with await self._client.start_session() as session:
+                session.start_transaction(
+                    read_concern=ReadConcern("snapshot"),
+                    write_concern=WriteConcern("majority"),
+                    max_commit_time_ms=5000,
+                )
+                yield Session(self._database, session)
+                if session.in_transaction:  # type: ignore[truthy-function]  # a property, typed as a method
+                    await _commit(session)
+
+    def now(self) -> "Session":
+        """Reads and writes outside any transaction."""
+        return Session(self._database, None)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator["Session"]:
+        """Reads that all see the same moment, without a transaction."""
+        with translated():
+            async with await self._client.start_session(snapshot=True) as session:
+                yield Session(self._database, session)
+
+    async def prepare(self, kept: Iterable[Kept[Any]]) -> None:
+        """Create collections and indexes that are not there yet; additive, so old and new pods run side by side."""
+        there = set(await self._database.list_collection_names())
+        for each in kept:
+            if each.collection not in there:
+                await self._database.create_collection(each.collection)
+            for index in each.indexes:
+                await self._database[each.collection].create_index(list(index.keys), **index.options)
+
+
+async def _commit(session: AsyncIOMotorClientSession) -> None:
+    for _ in range(3):
+        try:
+            return await session.commit_transaction()
+        except PyMongoError as error:
+            if not error.has_error_label("UnknownTransactionCommitResult"):
+                raise
+    return await session.commit_transaction()
+
+
+class _Translated:
+    """Turns the driver's errors into the two that the corridor acts on; others pass."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, DuplicateKeyError) or _is_duplicate(error):
+            raise Conflict("a document with this id was written first") from error
+        if isinstance(error, (ConnectionFailure, AutoReconnect, ExecutionTimeout)):
+            raise Unavailable(str(error)) from error
+        if isinstance(error, PyMongoError):
+            if error.has_error_label("TransientTransactionError"):
+                raise Conflict(str(error)) from error
+            if error.has_error_label("UnknownTransactionCommitResult") or error.has_error_label("RetryableWriteError"):
+                raise Unavailable(str(error)) from error
+            if isinstance(error, OperationFailure) and error.code in (91, 189, 11600, 10107, 13435, 11602, 262):
+                raise Unavailable(str(error)) from error
+
+
+def _is_duplicate(error: BaseException | None) -> bool:
+    if not isinstance(error, BulkWriteError):
+        return False
+    return any(each.get("code") == _DUPLICATE_KEY for each in error.details.get("writeErrors", []))
+
+
+def translated() -> _Translated:
+    """Raise `Conflict` or `Unavailable` in place of the driver's errors."""
+    return _Translated()
+
+
+@dataclass
+class Session:
+    """What may be done inside one transaction or snapshot."""
+
+    _database: "AsyncIOMotorDatabase[Document]"
+    _session: AsyncIOMotorClientSession | None
+
+    async def named(self, collection: str, keys: Iterable[Any]) -> dict[Any, Document]:
+        """Documents by `_id`."""
+        found = await self.find(collection, {"_id": {"$in": list(keys)}})
+        return {document["_id"]: document for document in found}
+
+    async def find(
+        self,
+        collection: str,
+        wanted: Document,
+        sort: list[tuple[str, int]] | None = None,
+        limit: int = 0,
+        fields: Document | None = None,
+    ) -> list[Document]:
+        """Documents that match, in one round trip for up to ten thousand."""
+        cursor = self._database[collection].find(
+            wanted, fields, sort=sort, limit=limit, batch_size=10_000, session=self._session
+        )
+        return await cursor.to_list(None)
+
+    async def count(self, collection: str, wanted: Document) -> int:
+        """How many documents match."""
+        return await self._database[collection].count_documents(wanted, session=self._session)
+
+    async def update_all(self, collection: str, wanted: Document, change: Document) -> int:
+        """Change every matching document at once; how many matched."""
+        result = await self._database[collection].update_many(wanted, change, session=self._session)
+        return result.matched_count
+
+    async def insert(self, collection: str, documents: list[Document]) -> None:
+        """Insert documents that must be new."""
+        if documents:
+            await self._database[collection].insert_many(documents, ordered=False, session=self._session)
+
+    async def write(self, collection: str, changes: list[tuple[Document | None, Document | None, Any]]) -> None:
+        """Bring documents from what was read to what they shall be, in one bulk; `(before, after, key)` each.
+
+        A document that no longer is as it was read is a `Conflict`. Every write raises
+        `rev`, so that none is a no-op (P8).
+        """
+        bulk: list[InsertOne[Document] | ReplaceOne[Document] | DeleteOne] = []
+        for before, after, key in changes:
+            revision = 0 if before is None else before["rev"]
+            if after is not None and before is None:
+                bulk.append(InsertOne(after | {"rev": 1}))
+            elif after is not None:
+                bulk.append(ReplaceOne({"_id": key, "rev": revision}, after | {"rev": revision + 1}))
+            elif before is not None:
+                bulk.append(DeleteOne({"_id": key, "rev": revision}))
+        if not bulk:
+            return
+        result = await self._database[collection].bulk_write(bulk, ordered=False, session=self._session)
+        if result.inserted_count + result.matched_count + result.deleted_count != len(bulk):
+            raise Conflict(f"a document of {collection} was changed by someone else")
+
+
+class HistoryIsLost(Exception):
+    """The place to go on from is no longer in the history that MongoDB keeps (P19)."""
+
+
+@dataclass
+class Changes:
+    """A change stream of inserts, read a batch at a time; `token` is where to go on after the last batch (P19)."""
+
+    _database: Database
+    _collection: str
+    _cursor: int
+    _first: list[Document]
+    token: Document
+
+    @classmethod
+    async def follow(cls, database: Database, collection: str, token: Document | None) -> "Changes":
+        """Open the stream, after `token` if given. Raises `HistoryIsLost`."""
+        stage = {"$changeStream": {"resumeAfter": token} if token else {}}
+        inserts = {"$match": {"operationType": "insert"}}
+        command = {"aggregate": collection, "pipeline": [stage, inserts], "cursor": {"batchSize": 500}}
+        try:
+            with translated():
+                cursor = (await database.command(command))["cursor"]
+        except OperationFailure as failure:
+            if failure.code in _LOST_HISTORY:
+                raise HistoryIsLost from failure
+            raise
+        return cls(database, collection, cursor["id"], _inserted(cursor["firstBatch"]), cursor["postBatchResumeToken"])
+
+    async def next(self) -> list[Document]:
+        """What was inserted since; waits for up to a second. Raises `Unavailable` when it has to be opened anew."""
+        if self._first:
+            first, self._first = self._first, []
+            return first
+        more = {"getMore": self._cursor, "collection": self._collection, "batchSize": 500, "maxTimeMS": 1000}
+        with translated():
+            cursor = (await self._database.command(more))["cursor"]
+        self.token = cursor["postBatchResumeToken"]
+        return _inserted(cursor["nextBatch"])
+
+
+def _inserted(changes: list[Document]) -> list[Document]:
+    return [change["fullDocument"] for change in changes]
+
+
+SERVER_TIME = Timestamp(0, 0)  # the server fills this in as it writes, inside a transaction too (P18)
+
+
+def moment(value: Timestamp | None) -> str:
+    """A server timestamp as text for a header."""
+    return f"{value.time}.{value.inc}" if value else "0.0"
+
+
+def moment_of(text: str) -> Timestamp:
+    """The server timestamp of a header."""
+    seconds, _, order = text.partition(".")
+    return Timestamp(int(seconds), int(order or 0))
+
+
+def as_moment(at: datetime) -> Timestamp:
+    """The first server timestamp of a second."""
+    return Timestamp(int(at.timestamp()), 0)

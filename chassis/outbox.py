@@ -1,0 +1,120 @@
+"""The outbox: every event of a service, kept for ever; receipts beside it; and its replay to a topic (P3, P18, P21)."""
+
+from asyncio import gather
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID, uuid5
+
+from chassis.mongo import SERVER_TIME, Database, Document, Index, Kept, Session
+from chassis.service import Errand
+from contracts.messages import Command, Done, Event, Happened
+from contracts.topics import EVENTS
+
+OUTBOX = "outbox"
+RECEIPTS = "receipts"
+LARGEST_EVENT = 256 * 1024
+
+
+class EventIsTooLarge(Exception):
+    """An event over 256 kB would not pass the broker (P20)."""
+
+
+@dataclass
+class _Row:
+    id: str
+
+
+KEPT = (
+    Kept(
+        OUTBOX,
+        _Row,
+        indexes=(Index((("recorded", 1),)), Index((("expires", 1),), {"expireAfterSeconds": 0, "sparse": True})),
+    ),
+    Kept(RECEIPTS, _Row),
+)
+
+
+def event_id(message_id: UUID, service: str, position: int) -> UUID:
+    """The id of the event that a message causes at a position (P4)."""
+    return uuid5(message_id, f"{service}:{position}")
+
+
+def fingerprint(message: "Command | Event | Errand") -> str | None:
+    """What a command asked, apart from who and when: other input under the same id is told apart by it (P4)."""
+    if not isinstance(message, Command):
+        return None
+    said = message.model_dump_json(exclude={"id", "member", "arrived", "acted_by"})
+    return blake2b(f"{type(message).__name__}{said}".encode(), digest_size=12).hexdigest()
+
+
+def rows(
+    message: "Command | Event | Errand",
+    message_id: UUID,
+    at: Any,
+    service: str,
+    events: Sequence[Event],
+    trace: str | None,
+) -> tuple[list[Document], Done]:
+    """The outbox documents of what a message caused, and the answer that goes with them.
+
+    The fields `aggregatetype`, `aggregateid`, `type` and `payload` are those of the Debezium outbox router. The
+    document at position 0 is the message's receipt and carries its answer.
+    """
+    acted_by = str(message.acted_by) if isinstance(message, Command) and message.acted_by else None
+    happened = tuple(
+        Happened(
+            kind=type(event).__name__, id=event_id(message_id, service, position), key=event.key, version=event.version
+        )
+        for position, event in enumerate(events)
+    )
+    answer = Done(events=happened)
+    documents = []
+    for event, told in zip(events, happened, strict=True):
+        payload = event.model_dump_json()
+        if len(payload) > LARGEST_EVENT:
+            raise EventIsTooLarge(f"{told.kind} of {told.key} takes {len(payload)} bytes")
+        document = {
+            "_id": str(told.id),
+            "aggregatetype": event.topic,
+            "aggregateid": told.key,
+            "type": event.type(),
+            "payload": payload,
+            "at": at,
+            "recorded": SERVER_TIME,
+        }
+        if trace:
+            document["traceparent"] = trace
+        if acted_by:
+            document["acted_by"] = acted_by
+        if event.kept_for_seconds is not None:
+            document["expires"] = at + timedelta(seconds=event.kept_for_seconds)
+        documents.append(document)
+    if documents:
+        documents[0] |= {"answer": answer.model_dump(mode="json"), "fingerprint": fingerprint(message)}
+    return documents, answer
+
+
+def receipt(message: "Command | Event | Errand", message_id: UUID, at: Any) -> Document:
+    """What stands for a message that was accepted and changed nothing (P3)."""
+    return {"_id": str(message_id), "fingerprint": fingerprint(message), "at": at}
+
+
+async def done_before(session: Session, ids: Sequence[UUID], service: str) -> dict[UUID, tuple[Done, str | None]]:
+    """Which of these messages are done, with their answers and fingerprints (P3)."""
+    first = {str(event_id(message_id, service, 0)): message_id for message_id in ids}
+    with_events, without = await gather(
+        session.find(OUTBOX, {"_id": {"$in": list(first)}}, fields={"answer": 1, "fingerprint": 1}),
+        session.find(RECEIPTS, {"_id": {"$in": [str(each) for each in ids]}}),
+    )
+    found = {first[row["_id"]]: (Done.model_validate(row["answer"]), row["fingerprint"]) for row in with_events}
+    return found | {UUID(row["_id"]): (Done(), row["fingerprint"]) for row in without}
+
+
+async def journal(database: Database, topic: str, since: Any) -> AsyncIterator[Document]:
+    """A topic's events in the order they were recorded, from a server timestamp on (P18)."""
+    wanted = {"aggregatetype": topic, "recorded": {"$gte": since}, "type": {"$in": list(EVENTS)}}
+    async for row in database.collection(OUTBOX).find(wanted, sort=[("recorded", 1)], batch_size=1000):
+        yield row

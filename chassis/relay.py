@@ -1,0 +1,133 @@
+"""The relay: says on Kafka what the outbox holds, in order, by whichever replica holds the lease (P18-P20)."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aiokafka.errors import KafkaError
+from opentelemetry.trace import SpanKind
+
+from chassis import metrics
+from chassis.kafka import Publisher, record_of
+from chassis.lease import Lease, LeaseIsLost
+from chassis.mongo import (
+    Changes,
+    Conflict,
+    Database,
+    Document,
+    HistoryIsLost,
+    MongoError,
+    Unavailable,
+    as_moment,
+    moment,
+)
+from chassis.outbox import OUTBOX
+from chassis.telemetry import batch, quietly
+
+ROUND = 500
+MARGIN = timedelta(minutes=2)  # twice the lifetime that MongoDB allows a transaction (P19)
+IDLE_SAVE = 10.0
+
+logger = logging.getLogger(__name__)
+
+
+class Relay:
+    """Follows the outbox while it leads. It may say a thing twice, never not at all; first copies keep their order."""
+
+    def __init__(
+        self,
+        database: Database,
+        publisher: Publisher,
+        organization: str,
+        replica: str,
+        said: Callable[[Document], None],
+    ) -> None:
+        self._database = database
+        self._publisher = publisher
+        self._organization = organization
+        self._said = said
+        self._lease = Lease(database, "relay", replica)
+        self._saved = 0.0
+        self._alive = time.monotonic()
+        self.trouble: str | None = None
+
+    def told(self) -> dict[str, Any]:
+        """Its account for operators."""
+        return {"leads": self._lease.held, "trouble": self.trouble}
+
+    async def run(self) -> None:
+        """Lead whenever the lease is free; for ever."""
+        while True:
+            try:
+                with quietly():
+                    leads = await self._lease.take()
+                if leads:
+                    await self._lead()
+            except LeaseIsLost:
+                logger.warning("another replica relays now")
+            except (KafkaError, OSError, TimeoutError, Conflict, Unavailable, MongoError) as trouble:
+                self.trouble = f"{type(trouble).__name__}: {trouble}"[:200]
+                logger.warning("the relay pauses: %s", self.trouble)
+            await asyncio.sleep(0.5)
+
+    async def hand_over(self) -> None:
+        """Let another replica lead at once."""
+        await self._lease.release()
+        await self._publisher.drop()
+
+    async def _lead(self) -> None:
+        keeper = asyncio.create_task(self._lease.keep())
+        try:
+            state = await self._lease.state()
+            try:
+                changes = await Changes.follow(self._database, OUTBOX, state.get("token"))
+                missed = "token" not in state
+            except HistoryIsLost:
+                changes = await Changes.follow(self._database, OUTBOX, None)
+                missed = True
+            if missed:  # the stream is open before the sweep begins, so nothing falls between them (P19)
+                await self._sweep(state.get("recorded"))
+                await self._save(changes.token, None)
+            await self._follow(changes)
+        finally:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+
+    async def _sweep(self, recorded: Any) -> None:
+        since = as_moment(recorded.as_datetime() - MARGIN) if recorded else as_moment(datetime.fromtimestamp(0, UTC))
+        rows = self._database.collection(OUTBOX).find({"recorded": {"$gte": since}}, sort=[("recorded", 1)])
+        while part := await rows.to_list(ROUND):
+            await self._publish(part)
+
+    async def _follow(self, changes: Changes) -> None:
+        while True:
+            with quietly():
+                rows = await changes.next()
+            if rows:
+                await self._publish(rows)
+            if rows or time.monotonic() - self._saved > IDLE_SAVE:
+                with quietly():
+                    await self._save(changes.token, rows[-1]["recorded"] if rows else None)
+            self.trouble = None
+
+    async def _publish(self, rows: Sequence[Document]) -> None:
+        """Publish all of these; whole rounds only, so what is saved after is acknowledged without a gap."""
+        with batch("publish", SpanKind.PRODUCER, [row.get("traceparent") for row in rows]):
+            left = list(rows)
+            while left:
+                self._lease.must_be_held()
+                taken = await self._publisher.round(
+                    [record_of(row, self._organization, False, moment(row["recorded"])) for row in left[:ROUND]]
+                )
+                for row in left[:taken]:
+                    self._said(row)
+                    metrics.PUBLISHED.labels(row["aggregatetype"]).inc()
+                metrics.RELAY_LAG_SECONDS.set(max(0.0, time.time() - left[taken - 1]["recorded"].time))
+                left = left[taken:]
+
+    async def _save(self, token: Document, recorded: Any) -> None:
+        await self._lease.save({"token": token} | ({"recorded": recorded} if recorded else {}))
+        self._saved = time.monotonic()

@@ -1,0 +1,114 @@
+"""What a handler sees of its service's state: one batch's documents, changed once the handler has returned (P1)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID, uuid5
+
+from chassis.mongo import Document, Kept, Ref, Session
+
+T = TypeVar("T")
+DEADLINES = "deadlines"
+
+
+class Documents:
+    """The identity map of one attempt: each document is read once and written once."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._read: dict[Ref, Document | None] = {}
+        self._now: dict[Ref, Document | None] = {}
+
+    async def fetch(self, refs: Iterable[Ref]) -> None:
+        """Read what is not here yet, one query per collection."""
+        missing: dict[str, set[Any]] = {}
+        for ref in refs:
+            if ref not in self._read:
+                missing.setdefault(ref[0], set()).add(ref[1])
+        for collection, keys in missing.items():
+            found = await self.session.named(collection, keys)
+            for key in keys:
+                self._read[collection, key] = self._now[collection, key] = found.get(key)
+
+    async def get(self, ref: Ref) -> Document | None:
+        """A document as the batch has it so far."""
+        if ref not in self._now:
+            await self.fetch([ref])
+        return self._now[ref]
+
+    async def merge(self, staged: dict[Ref, Document | None]) -> None:
+        """Take over what one message changed, after its handler has returned."""
+        await self.fetch(staged)
+        self._now |= staged
+
+    async def flush(self) -> None:
+        """Write everything that changed: one bulk per collection."""
+        changes: dict[str, list[tuple[Document | None, Document | None, Any]]] = {}
+        for ref, document in self._now.items():
+            before = self._read[ref]
+            if document is not before:
+                changes.setdefault(ref[0], []).append((before, document, ref[1]))
+        for collection, changed in changes.items():
+            await self.session.write(collection, changed)
+
+
+class Store:
+    """A service's state, as one message sees it. Subclasses name their collections and speak their own words."""
+
+    kept: tuple[Kept[Any], ...] = ()
+
+    def __init__(self, documents: Documents, replica: str = "") -> None:
+        self._documents = documents
+        self.replica = replica
+        self.staged: dict[Ref, Document | None] = {}
+
+    @property
+    def session(self) -> Session:
+        """For queries that go beyond ids; they do not see what neighbours in the batch have changed."""
+        return self._documents.session
+
+    async def read(self, kept: Kept[T], key: Any) -> T | None:
+        """One object by its key, or None."""
+        ref = kept.ref(key)
+        document = self.staged[ref] if ref in self.staged else await self._documents.get(ref)
+        return None if document is None else kept.load(document)
+
+    async def read_all(self, kept: Kept[T], keys: Iterable[Any]) -> dict[Any, T]:
+        """Objects by their keys, with one query for those not read yet; absent ones are left out."""
+        keys = list(keys)
+        await self._documents.fetch(kept.ref(key) for key in keys)
+        found: dict[Any, T] = {}
+        for key in keys:
+            each: T | None = await self.read(kept, key)
+            if each is not None:
+                found[key] = each
+        return found
+
+    def write(self, kept: Kept[T], *changed: T) -> None:
+        """Keep objects, new or changed."""
+        for each in changed:
+            self.staged[kept.ref(kept.key(each))] = kept.dump(each)
+
+    def erase(self, kept: Kept[Any], key: Any) -> None:
+        """Forget an object."""
+        self.staged[kept.ref(key)] = None
+
+    async def find(
+        self, kept: Kept[T], wanted: Document, sort: list[tuple[str, int]] | None = None, limit: int = 0
+    ) -> list[T]:
+        """Objects that match, as they are in the database."""
+        return [kept.load(document) for document in await self.session.find(kept.collection, wanted, sort, limit)]
+
+    def remind(self, name: str, aggregate_id: UUID, due: datetime) -> None:
+        """Have the service's deadline `name` fall due for an aggregate, once (P4, P16)."""
+        key = deadline_id(name, aggregate_id, due)
+        self.staged[DEADLINES, key] = {"_id": key, "name": name, "aggregate_id": aggregate_id, "due": due, "tries": 0}
+
+    def unremind(self, name: str, aggregate_id: UUID, due: datetime) -> None:
+        """Take a deadline back."""
+        self.staged[DEADLINES, deadline_id(name, aggregate_id, due)] = None
+
+
+def deadline_id(name: str, aggregate_id: UUID, due: datetime) -> UUID:
+    """A deadline's message id: uuid5(aggregate, name and due) (P4)."""
+    return uuid5(aggregate_id, f"{name}:{due.isoformat()}")

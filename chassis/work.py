@@ -1,0 +1,244 @@
+"""The one corridor: whatever a message asks is done once and wholly, or not at all (P1-P3, P10)."""
+
+import asyncio
+import logging
+import random
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from opentelemetry.trace import SpanKind
+
+from chassis import metrics
+from chassis.attempt import Attempt, Outcome, Work, settle_twins
+from chassis.mongo import Conflict, Database, MongoError, Unavailable
+from chassis.service import Errand, Service
+from chassis.telemetry import batch as spanning
+from contracts.messages import Command, Done, MayBeEarly, Member, Refused
+
+MOST_MESSAGES = 256
+MOST_BYTES = 1_000_000
+PATIENCE = 2.0  # seconds that an early command waits for what another street may be about to say (P10)
+GIVE_UP = 8.0  # seconds after which a command's sender is told that its fate is unknown (P5)
+
+logger = logging.getLogger(__name__)
+
+
+class Unknown(Exception):
+    """It is not known whether this was done. Repeat it with the same key."""
+
+
+@dataclass(eq=False)
+class _Waiting:
+    work: Work
+    answer: asyncio.Future[Done]
+    since: float
+    early: MayBeEarly | None = None
+
+
+class Corridor:
+    """Performs messages in batches: whatever arrived while one transaction was under way goes into the next."""
+
+    def __init__(self, service: Service, database: Database, replica: str, batching: bool = True) -> None:
+        self.service = service
+        self.database = database
+        self.replica = replica
+        self._most = MOST_MESSAGES if batching else 1
+        self._queue: deque[_Waiting] = deque()
+        self._aside: list[_Waiting] = []
+        self._unanswered: set[asyncio.Future[Done]] = set()
+        self._arrived = asyncio.Event()
+        self._acquainted: dict[UUID, Member] = {}
+        self._running: asyncio.Task[None] | None = None
+
+    # -- commands ---------------------------------------------------------------------------------------------------
+
+    async def tell(self, command: Command, trace: str | None, size: int = 500) -> Done:
+        """Have a command done. Raises what refused it, `Unknown`, or its fault. A cancelled caller cancels nothing."""
+        loop = asyncio.get_running_loop()
+        work = Work(command, command.id, command.arrived, command.key, trace, size)
+        waiting = _Waiting(work, loop.create_future(), loop.time())
+        self._unanswered.add(waiting.answer)
+        waiting.answer.add_done_callback(self._unanswered.discard)
+        self._queue.append(waiting)
+        self._arrived.set()
+        return await asyncio.shield(waiting.answer)
+
+    def start(self) -> None:
+        """Begin to take commands."""
+        self._running = asyncio.create_task(self._run(), name=f"{self.service.name}: commands")
+
+    async def drain(self) -> None:
+        """Finish every command that was taken, then stop."""
+        if self._unanswered:
+            await asyncio.wait(self._unanswered, timeout=GIVE_UP)
+        if self._running:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            if not self._queue:
+                self._arrived.clear()
+                await self._arrived.wait()
+            batch = self._next_batch()
+            if batch:
+                await self._settle_commands(batch)
+
+    def _next_batch(self) -> list[_Waiting]:
+        held = {waiting.work.key for waiting in self._aside}
+        batch: list[_Waiting] = []
+        size = 0
+        while self._queue and len(batch) < self._most and size < MOST_BYTES:
+            waiting = self._queue.popleft()
+            if waiting.work.key in held:  # keep the order of a key whose earlier command waits
+                self._lay_aside(waiting, waiting.early or MayBeEarly())
+                continue
+            batch.append(waiting)
+            size += waiting.work.size
+        return batch
+
+    async def _settle_commands(self, batch: list[_Waiting]) -> None:
+        now = asyncio.get_running_loop().time()
+        patience = max(0.1, GIVE_UP - (now - min(waiting.since for waiting in batch)))
+        try:
+            outcomes = await self.perform([waiting.work for waiting in batch], patience)
+        except Exception as error:
+            logger.exception("a batch of %d commands failed", len(batch))
+            outcomes = [error] * len(batch)
+        for waiting, outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome, MayBeEarly) and asyncio.get_running_loop().time() < waiting.since + PATIENCE:
+                self._lay_aside(waiting, outcome)
+            else:
+                self._answer(waiting, outcome)
+
+    def _answer(self, waiting: _Waiting, outcome: Outcome) -> None:
+        kind = type(waiting.work.message).__name__
+        metrics.COMMANDS.labels(kind, _told(outcome)).inc()
+        metrics.COMMAND_SECONDS.labels(kind).observe(asyncio.get_running_loop().time() - waiting.since)
+        if waiting.answer.done():
+            return
+        if isinstance(outcome, Done):
+            waiting.answer.set_result(outcome)
+        else:
+            waiting.answer.set_exception(outcome)
+            waiting.answer.exception()  # its caller may have left; that is no fault
+
+    def _lay_aside(self, waiting: _Waiting, early: MayBeEarly) -> None:
+        waiting.early = early
+        self._aside.append(waiting)
+        loop = asyncio.get_running_loop()
+        loop.call_at(waiting.since + PATIENCE, self._take_up)
+
+    def _take_up(self) -> None:
+        """Try again what was too early; in the order it came."""
+        self._queue.extendleft(reversed(self._aside))
+        self._aside.clear()
+        self._arrived.set()
+
+    # -- any message ------------------------------------------------------------------------------------------------
+
+    async def react(self, works: Sequence[Work]) -> list[Outcome]:
+        """Perform what others said; retried for ever while MongoDB is away. Then take up what was early (P6, P10)."""
+        outcomes = await self.perform(works, patience=None)
+        if self._aside:
+            self._take_up()
+        return outcomes
+
+    async def perform(self, works: Sequence[Work], patience: float | None) -> list[Outcome]:
+        """Do messages, each once and wholly, and tell the outcome of each in order.
+
+        Conflicts are retried and split (P2). While MongoDB is away it is tried again for `patience` seconds (None: for
+        ever); then the outcome is `Unknown`.
+        """
+        loop = asyncio.get_running_loop()
+        until = None if patience is None else loop.time() + patience
+        outcomes: dict[Work, Outcome] = {}
+        metrics.BATCH_SIZE.labels(_door(works[0])).observe(len(works))
+        with spanning(_name(works[0]), SpanKind.SERVER, [work.trace for work in works]):
+            pending: deque[tuple[Sequence[Work], int]] = deque([(works, 0)])
+            while pending:
+                part, tries = pending.popleft()
+                try:
+                    outcomes |= await self._attempt(part)
+                    continue
+                except (Conflict, TimeoutError):
+                    parts = [part] if tries == 0 else _split(part)
+                    metrics.CONFLICTS.labels("conflict").inc()
+                except Unavailable as away:
+                    parts = [part]
+                    logger.warning("MongoDB is away: %s", str(away)[:200])
+                except (MongoError, RuntimeError) as fault:
+                    parts = _halved(part)
+                    if not parts:
+                        logger.exception("%s %s failed", type(part[0].message).__name__, part[0].key)
+                        outcomes[part[0]] = fault
+                        continue
+                if until is not None and loop.time() > until:
+                    outcomes |= {work: Unknown() for work in part}
+                    continue
+                pending.extend((each, tries + 1) for each in parts)
+                await asyncio.sleep(_backoff(tries))
+        settle_twins(works, outcomes)
+        self._log_faults(works, outcomes)
+        return [outcomes[work] for work in works]
+
+    async def _attempt(self, part: Sequence[Work]) -> dict[Work, Outcome]:
+        attempt = Attempt(self.service, self.database, self.replica, self._acquainted)
+        outcomes = await attempt.run(part)
+        settle_twins(part, outcomes)
+        if len(self._acquainted) > 100_000:
+            self._acquainted.clear()
+        return outcomes
+
+    def _log_faults(self, works: Iterable[Work], outcomes: dict[Work, Outcome]) -> None:
+        for work in works:
+            fault = outcomes[work]
+            answered = isinstance(fault, (Refused, Unknown)) and isinstance(work.message, Command)
+            if isinstance(fault, Exception) and not answered:
+                kind = type(work.message).__name__
+                logger.error("%s %s failed", kind, work.key, exc_info=fault, extra={"traceparent": work.trace})
+
+
+def _name(work: Work) -> str:
+    return work.message.name if isinstance(work.message, Errand) else type(work.message).__name__
+
+
+def _door(work: Work) -> str:
+    if isinstance(work.message, Errand):
+        return "deadline"
+    return "http" if isinstance(work.message, Command) else "kafka"
+
+
+def _told(outcome: Outcome) -> str:
+    if isinstance(outcome, Done):
+        return "done"
+    return "refused" if isinstance(outcome, Refused) else "fault"
+
+
+def _split(part: Sequence[Work]) -> list[Sequence[Work]]:
+    """Two parts that share no key, so that contended aggregates wait apart and each keeps its order (P2)."""
+    keys = list(dict.fromkeys(work.key for work in part))
+    first = set(keys[: len(keys) // 2])
+    parts = [[work for work in part if (work.key in first) is side] for side in (True, False)]
+    return [each for each in parts if each]
+
+
+def _halved(part: Sequence[Work]) -> list[Sequence[Work]]:
+    """Both halves of a part, to find the one message that MongoDB will not take; none for a single message."""
+    half = len(part) // 2
+    return [part[:half], part[half:]] if half else []
+
+
+def _backoff(tries: int) -> float:
+    """Seconds before the next attempt: doubling from 5 ms to a second, with full jitter."""
+    return random.uniform(0.5, 1) * min(1.0, 0.005 * 2.0**tries)
+
+
+def clamped(arrived: datetime, now: datetime | None = None) -> datetime:
+    """The arrival that a service believes: at most five seconds ago and never ahead of its own clock (P16)."""
+    now = now or datetime.now(UTC)
+    now = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    return min(max(arrived, now - timedelta(seconds=5)), now)

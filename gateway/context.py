@@ -1,0 +1,169 @@
+"""What a request knows: who is looking, whom to ask, and what was asked already."""
+
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, TypeVar
+from uuid import UUID, uuid4, uuid5
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from chassis.identity import Visit
+from contracts import ideas, strategy, voting
+from contracts.access import SignInFirst
+from contracts.messages import Command, Done, Invalid, Member, Query
+from gateway.live import LiveFeed
+from gateway.services import ServiceClient, Unknown
+
+LONGEST_KEY = 200
+
+
+class KeyIsOutOfBounds(Invalid):
+    """An idempotency key has 1 to 200 characters. A random UUID is a good one."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What all requests share: the services by name, and what is heard from the topics."""
+
+    services: dict[str, ServiceClient]
+    live: LiveFeed
+
+
+def now() -> datetime:
+    """The time, in UTC and whole milliseconds: what arrival is stamped with (P16)."""
+    time = datetime.now(UTC)
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)
+
+
+class Context:
+    """One operation. Loaders ask once for all that is wanted at a time and answer in the order asked (G5)."""
+
+    def __init__(self, desk: Desk, visit: Visit | None, arrived: datetime, traceparent: str | None = None) -> None:
+        self.desk = desk
+        self.visit = visit
+        self.arrived = arrived
+        self.traceparent = traceparent
+
+    @property
+    def viewer(self) -> Member | None:
+        """Who is looking; None is a visitor."""
+        return self.visit.member if self.visit else None
+
+    @property
+    def trace(self) -> str:
+        """The trace id to quote."""
+        return self.traceparent[3:35] if self.traceparent else "none"
+
+    @property
+    def live(self) -> LiveFeed:
+        """What is heard from the topics."""
+        return self.desk.live
+
+    def forget(self) -> None:
+        """Ask anew from here on: for subscriptions, whose context outlives many pictures."""
+        for name in [name for name, value in vars(self).items() if isinstance(value, DataLoader)]:
+            delattr(self, name)
+
+    async def do(self, kind: type[Command], key: str | None, **fields: Any) -> tuple[UUID, Done]:
+        """Have the viewer's command done: its id, and what happened.
+
+        The id derives from the member, the mutation and the client's key, so the same request is done once (P4);
+        without a key one is minted, and named if there is no answer. A visitor is refused with SignInFirst.
+        """
+        if self.visit is None:
+            raise SignInFirst
+        if key is None:
+            key = str(uuid4())
+        id, member = self.id_of(kind, key), self.visit.member
+        command = kind(id=id, member=member, arrived=self.arrived, acted_by=self.visit.acted_by, **fields)
+        try:
+            return id, await self._service(kind).send(command, self.traceparent)
+        except Unknown:
+            raise Unknown(key) from None
+
+    def id_of(self, kind: type[Command], key: str) -> UUID:
+        """The id that the viewer's command under this key has (P4)."""
+        if self.visit is None:
+            raise SignInFirst
+        if not 1 <= len(key) <= LONGEST_KEY:
+            raise KeyIsOutOfBounds(path=("idempotencyKey",))
+        name = kind.__name__
+        return uuid5(self.visit.member.id, f"{name[0].lower()}{name[1:]}:{key}")
+
+    async def ask(self, kind: type[Query], **fields: Any) -> Any:
+        """The answer to a question with the viewer's eyes."""
+        return await self._service(kind).ask(kind(viewer=self.viewer, **fields), self.traceparent)
+
+    def _service(self, kind: type[Command] | type[Query]) -> ServiceClient:
+        return self.desk.services[kind.__module__.rpartition(".")[2]]
+
+    def _loader(self, kind: type[Query], field: str, most: int = 1000) -> DataLoader[UUID, Any]:
+        async def load(ids: list[UUID]) -> Any:
+            return await self.ask(kind, **{field: ids})
+
+        return DataLoader(load, max_batch_size=most)
+
+    @cached_property
+    def goals(self) -> "DataLoader[UUID, strategy.Goal | None]":
+        """Goals by id."""
+        return self._loader(strategy.GoalsNamed, "goal_ids")
+
+    @cached_property
+    def challenges(self) -> "DataLoader[UUID, ideas.Challenge | None]":
+        """Challenges by id."""
+        return self._loader(ideas.ChallengesNamed, "challenge_ids")
+
+    @cached_property
+    def ideas(self) -> "DataLoader[UUID, ideas.Idea | None]":
+        """Ideas by id."""
+        return self._loader(ideas.IdeasNamed, "idea_ids")
+
+    @cached_property
+    def texts(self) -> "DataLoader[UUID, list[ideas.IdeaText]]":
+        """Earlier texts by idea."""
+        return self._loader(ideas.TextsOf, "idea_ids", most=100)
+
+    @cached_property
+    def ballots(self) -> "DataLoader[UUID, voting.Ballot | None]":
+        """Ballots by id."""
+        return self._loader(voting.BallotsNamed, "ballot_ids")
+
+    @cached_property
+    def tallies(self) -> "DataLoader[UUID, voting.Tally | None]":
+        """Whole tallies by ballot."""
+        return self._loader(voting.TalliesOf, "ballot_ids")
+
+    @cached_property
+    def papers(self) -> "DataLoader[UUID, voting.Paper | None]":
+        """The viewer's own papers by ballot."""
+        return self._loader(voting.MyPapers, "ballot_ids")
+
+    @cached_property
+    def outcomes(self) -> "DataLoader[UUID, voting.Outcome | None]":
+        """Outcomes by ballot."""
+        return self._loader(voting.OutcomesOf, "ballot_ids")
+
+    @cached_property
+    def option_tallies(self) -> "DataLoader[tuple[UUID, UUID], voting.Tally | None]":
+        """The tally of one option, by (ballot, option)."""
+
+        async def load(wanted: list[tuple[UUID, UUID]]) -> "list[voting.Tally | None]":
+            ballots = list(dict.fromkeys(ballot for ballot, _ in wanted))
+            options = list(dict.fromkeys(option for _, option in wanted))
+            tallies = await self.ask(voting.TalliesOf, ballot_ids=ballots, option_ids=options)
+            by_ballot = dict(zip(ballots, tallies, strict=True))
+            return [_of_option(by_ballot[ballot], option) for ballot, option in wanted]
+
+        return DataLoader(load, max_batch_size=1000)
+
+
+def _of_option(tally: voting.Tally | None, option: UUID) -> voting.Tally | None:
+    if tally is None or tally.counts is None:
+        return tally
+    return tally.model_copy(update={"counts": {option: tally.counts.get(option, {})}})
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,489 @@
+"""Ideas, as the browser sees them."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+import strawberry
+
+from contracts import ideas as contract
+from contracts import voting as voting_contract
+from gateway.context import Context, Info
+from gateway.nodes import Node, found_as, global_id, uuid_of
+from gateway.pages import Connection, connection, window
+from gateway.payloads import Happened, UserError, given, refusing_into
+from gateway.purposes import Purpose, PurposeInput
+from gateway.strategy import Goal, Person, goal
+from gateway.voting import KEY, Anonymity, Audience, Ballot, Position, PositionCount, Publication, Tally, ballot
+from gateway.words import said, worded
+
+Phase = worded(
+    contract.Phase,
+    gathering="Ideas are gathered and supported.",
+    shortlisting="The ideas that go on are being chosen.",
+    deciding="The shortlist is being decided on.",
+    decided="It is decided.",
+    delivered="What was decided is delivered.",
+)
+IdeaState = worded(contract.IdeaState, open="It stands.", withdrawn="It was taken back.")
+IdeaOrder = worded(
+    contract.IdeaOrder, newest="The newest first.", oldest="The oldest first.", support="The most supported first."
+)
+
+
+@strawberry.type
+class PhasePlan:
+    """When a phase begins, and what is open in it."""
+
+    phase: Phase = said("The phase.")
+    starts: datetime | None = said("When it begins by itself; null: by hand.")
+    ideas: bool = said("Whether ideas are taken.")
+    votes: bool = said("Whether ideas may be voted on.")
+
+    @classmethod
+    def of(cls, plan: contract.PhasePlan) -> Self:
+        """Dress the plan of a phase."""
+        return cls(phase=plan.phase, starts=plan.starts, ideas=plan.open.ideas, votes=plan.open.votes)
+
+
+@strawberry.type
+class Stance:
+    """How ideas are supported while a challenge gathers."""
+
+    positions: list[Position] = said("The positions one may take on an idea.")
+    anonymity: Anonymity = said("How much of a vote is shown.")
+    publication: Publication = said("When counts are shown.")
+    at_least: int = said("How many marks a member needs before any of them counts.")
+    at_most: int | None = said("How many marks a member may make.")
+
+    @classmethod
+    def of(cls, stance: contract.Stance) -> Self:
+        """Dress a stance."""
+        return cls(**{**dict(stance), "positions": list(stance.positions)})
+
+
+@strawberry.type
+class Support:
+    """The tally that an idea wears. It follows the votes within moments; `tally` is exact."""
+
+    counts: list[PositionCount] = said("Per position.")
+    support: int = said("How many stand behind it.")
+    version: int = said("The version of the tally it was taken from.")
+
+
+@strawberry.type
+class IdeaText:
+    """An earlier text of an idea."""
+
+    version: int = said("The version of the idea that had it.")
+    title: str = said("Its title.")
+    body: str = said("Its body.")
+    revised_at: datetime = said("When it was replaced.")
+
+
+@strawberry.type
+class Idea(Node):
+    """An answer to a challenge."""
+
+    title: str = said("What it says in a line.")
+    body: str = said("What it says at length.")
+    tags: list[str] = said("Words to find it by.")
+    links: list[str] = said("Where to read on.")
+    author: Person = said("Whose it is.")
+    state: IdeaState = said("Whether it stands.")
+    support: Support = said("The tally it wears.")
+    reached_threshold: bool = said("Whether its support has once reached the challenge's threshold.")
+    submitted_at: datetime = said("When it was submitted.")
+    version: int = said("Counts up with every change of its text.")
+    idea_id: strawberry.Private[UUID]
+    challenge_id: strawberry.Private[UUID]
+    goal_id: strawberry.Private[UUID]
+
+    @strawberry.field
+    async def challenge(self, info: Info) -> "Challenge | None":
+        """The challenge that it answers."""
+        return await challenge(info.context, self.challenge_id)
+
+    @strawberry.field
+    async def goal(self, info: Info) -> Goal | None:
+        """The goal that the challenge serves; null where you may not see it."""
+        return await goal(info.context, self.goal_id)
+
+    @strawberry.field
+    async def tally(self, info: Info) -> Tally | None:
+        """How the votes on this idea stand, as far as you may see."""
+        place = (voting_contract.standing_ballot(self.challenge_id), self.idea_id)
+        tally = await info.context.option_tallies.load(place)
+        return Tally.of(tally, "Idea") if tally else None
+
+    @strawberry.field
+    async def my_choice(self, info: Info) -> Position | None:
+        """The position you took on it; null where you took none."""
+        if info.context.viewer is None:
+            return None
+        paper = await info.context.papers.load(voting_contract.standing_ballot(self.challenge_id))
+        return paper.marks.get(self.idea_id) if paper else None
+
+    @strawberry.field
+    async def earlier_texts(self, info: Info) -> list[IdeaText] | None:
+        """What it said before it was revised, newest first; at most 100."""
+        texts = await info.context.texts.load(self.idea_id)
+        return [IdeaText(**dict(text)) for text in texts]
+
+    @classmethod
+    def of(cls, idea: contract.Idea) -> Self:
+        """Dress an idea."""
+        worn = idea.support
+        return cls(
+            id=global_id("Idea", idea.id),
+            title=idea.title,
+            body=idea.body,
+            tags=list(idea.tags),
+            links=list(idea.links),
+            author=Person.named(idea.author_id, idea.author_name),
+            state=idea.state,
+            support=Support(counts=PositionCount.all_of(worn.counts), support=worn.support, version=worn.version),
+            reached_threshold=idea.reached_threshold,
+            submitted_at=idea.submitted_at,
+            version=idea.version,
+            idea_id=idea.id,
+            challenge_id=idea.challenge_id,
+            goal_id=idea.goal_id,
+        )
+
+
+@strawberry.type
+class Challenge(Node):
+    """A question put to the community, for a purpose."""
+
+    question: str = said("What is asked.")
+    description: str = said("What to know before answering.")
+    purpose: Purpose = said("Why it is asked.")
+    owner: Person | None = said("Who answers for it.")
+    decision_date: datetime | None = said("By when it will be decided.")
+    audiences: list[Audience] = said("Who is invited.")
+    public: bool = said("Whether it may be read without signing in.")
+    stance: Stance = said("How ideas are supported.")
+    phase: Phase = said("Where it stands.")
+    plan: list[PhasePlan] = said("When its phases begin, and what is open in them.")
+    ideas_per_member: int | None = said("How many ideas one member may submit.")
+    threshold: int | None = said("The support at which an idea has earned a decision.")
+    idea_count: int = said("How many ideas it has.")
+    opened_at: datetime = said("When it was opened.")
+    version: int = said("Counts up with every change of the challenge itself.")
+    challenge_id: strawberry.Private[UUID]
+    goal_id: strawberry.Private[UUID | None]
+
+    @strawberry.field
+    async def goal(self, info: Info) -> Goal | None:
+        """The goal that it serves; null where you may not see it."""
+        return await goal(info.context, self.goal_id) if self.goal_id else None
+
+    @strawberry.field
+    def ballot_id(self) -> strawberry.ID:
+        """The id of the standing ballot, known at once."""
+        return global_id("Ballot", voting_contract.standing_ballot(self.challenge_id))
+
+    @strawberry.field
+    async def ballot(self, info: Info) -> Ballot | None:
+        """The standing ballot on which its ideas are voted; null for the moment it takes to open."""
+        return await ballot(info.context, voting_contract.standing_ballot(self.challenge_id))
+
+    @strawberry.field
+    async def ideas(
+        self,
+        info: Info,
+        order_by: IdeaOrder = contract.IdeaOrder.NEWEST,
+        state: IdeaState | None = contract.IdeaState.OPEN,
+        author: strawberry.ID | None = None,
+        tag: str | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Idea] | None:
+        """Its ideas in a stable order: those that stand unless said, of an author or with a tag where asked."""
+        page = await info.context.ask(
+            contract.IdeasPage,
+            challenge_id=self.challenge_id,
+            order=order_by,
+            state=state,
+            author_id=uuid_of(author, "Member") if author else None,
+            tag=tag,
+            window=window(first, after, last, before),
+        )
+        return connection(page, Idea.of)
+
+    @classmethod
+    def of(cls, challenge: contract.Challenge) -> Self:
+        """Dress a challenge."""
+        why = challenge.purpose
+        return cls(
+            id=global_id("Challenge", challenge.id),
+            question=challenge.question,
+            description=challenge.description,
+            purpose=Purpose.of(why),
+            owner=Person.named(why.owner_id, challenge.owner_name) if why.owner_id else None,
+            decision_date=challenge.decision_date,
+            audiences=sorted(challenge.audiences),
+            public=challenge.public,
+            stance=Stance.of(challenge.stance),
+            phase=challenge.phase,
+            plan=[PhasePlan.of(plan) for plan in challenge.plan],
+            ideas_per_member=challenge.ideas_per_member,
+            threshold=challenge.threshold,
+            idea_count=challenge.idea_count,
+            opened_at=challenge.opened_at,
+            version=challenge.version,
+            challenge_id=challenge.id,
+            goal_id=why.goal_id,
+        )
+
+
+@found_as("Challenge")
+async def challenge(context: Context, id: UUID) -> Challenge | None:
+    """A challenge with the viewer's eyes."""
+    found = await context.challenges.load(id)
+    return Challenge.of(found) if found else None
+
+
+@found_as("Idea")
+async def idea(context: Context, id: UUID) -> Idea | None:
+    """An idea with the viewer's eyes."""
+    found = await context.ideas.load(id)
+    return Idea.of(found) if found else None
+
+
+@strawberry.input
+class StanceInput:
+    """How ideas are supported while a challenge gathers."""
+
+    positions: list[Position] | None = said("The positions one may take; SUPPORT alone unless said.", default=None)
+    anonymity: Anonymity = said("How much of a vote is shown.", default=voting_contract.Anonymity.NAMED)
+    publication: Publication = said("When counts are shown.", default=voting_contract.Publication.ALWAYS)
+    at_least: int = said("How many marks a member needs before any of them counts: 1 to 50.", default=1)
+    at_most: int | None = said("How many marks a member may make.", default=None)
+
+
+@strawberry.input
+class PhasePlanInput:
+    """When a phase begins, and what is open in it."""
+
+    phase: Phase = said("The phase.")
+    starts: datetime | None = said("When it begins by itself; by hand unless said.", default=None)
+    ideas: bool = said("Whether ideas are taken.", default=False)
+    votes: bool = said("Whether ideas may be voted on.", default=False)
+
+
+@strawberry.input
+class OpenChallengeInput:
+    """A question to put to the community."""
+
+    question: str = said("What is asked: 1 to 200 characters.")
+    purpose: PurposeInput = said("Why it is asked. Every piece is needed.", default_factory=PurposeInput)
+    description: str = said("What to know before answering: at most 20,000 characters.", default="")
+    decision_date: datetime | None = said("By when it will be decided.", default=None)
+    audiences: list[Audience] | None = said("Who is invited; everybody unless said.", default=None)
+    public: bool = said("Whether it may be read without signing in.", default=False)
+    stance: StanceInput = said("How ideas are supported.", default_factory=StanceInput)
+    plan: list[PhasePlanInput] | None = said(
+        "The phases that differ: gathering is open for ideas and votes, later ones for neither.", default=None
+    )
+    ideas_per_member: int | None = said("How many ideas one member may submit.", default=None)
+    threshold: int | None = said("The support at which an idea has earned a decision.", default=None)
+    idempotency_key: str | None = said(KEY, default=None)
+
+
+@strawberry.input
+class AdvanceChallengeInput:
+    """A challenge to move on."""
+
+    challenge_id: strawberry.ID = said("The challenge.")
+    phase: Phase = said("The phase to move to; a later one.")
+    idempotency_key: str | None = said(KEY, default=None)
+
+
+@strawberry.input
+class SubmitIdeaInput:
+    """An idea to submit."""
+
+    challenge_id: strawberry.ID = said("The challenge that it answers.")
+    title: str = said("What it says in a line: 1 to 200 characters.")
+    body: str = said("What it says at length: at most 20,000 characters.", default="")
+    tags: list[str] = said("Words to find it by: at most 20.", default_factory=list)
+    links: list[str] = said("Where to read on, as http or https addresses: at most 20.", default_factory=list)
+    idempotency_key: str | None = said(KEY, default=None)
+
+
+@strawberry.input
+class ReviseIdeaInput:
+    """A new text for an idea."""
+
+    idea_id: strawberry.ID = said("The idea.")
+    title: str = said("What it says in a line: 1 to 200 characters.")
+    body: str = said("What it says at length: at most 20,000 characters.", default="")
+    tags: list[str] = said("Words to find it by: at most 20.", default_factory=list)
+    links: list[str] = said("Where to read on, as http or https addresses: at most 20.", default_factory=list)
+    seen_version: int | None = said("The version you saw; it is refused if there is a newer one.", default=None)
+    idempotency_key: str | None = said(KEY, default=None)
+
+
+@strawberry.input
+class WithdrawIdeaInput:
+    """An idea to take back."""
+
+    idea_id: strawberry.ID = said("The idea.")
+    idempotency_key: str | None = said(KEY, default=None)
+
+
+@strawberry.type
+class ChallengePayload:
+    """What became of a request about a challenge."""
+
+    errors: list[UserError] = said("Why it was refused; empty where it was done.", default_factory=list)
+    events: list[Happened] = said("What happened; empty where nothing was left to change.", default_factory=list)
+    challenge_id: strawberry.Private[UUID | None] = None
+
+    @strawberry.field
+    async def challenge(self, info: Info) -> Challenge | None:
+        """The challenge as it is now; null where the request was refused."""
+        return await challenge(info.context, self.challenge_id) if self.challenge_id else None
+
+
+@strawberry.type
+class OpenChallengePayload(ChallengePayload):
+    """What became of `openChallenge`."""
+
+
+@strawberry.type
+class AdvanceChallengePayload(ChallengePayload):
+    """What became of `advanceChallenge`."""
+
+
+@strawberry.type
+class IdeaPayload:
+    """What became of a request about an idea."""
+
+    errors: list[UserError] = said("Why it was refused; empty where it was done.", default_factory=list)
+    events: list[Happened] = said("What happened; empty where nothing was left to change.", default_factory=list)
+    idea_id: strawberry.Private[UUID | None] = None
+
+    @strawberry.field
+    async def idea(self, info: Info) -> Idea | None:
+        """The idea as it is now; null where the request was refused."""
+        return await idea(info.context, self.idea_id) if self.idea_id else None
+
+
+@strawberry.type
+class SubmitIdeaPayload(IdeaPayload):
+    """What became of `submitIdea`."""
+
+
+@strawberry.type
+class ReviseIdeaPayload(IdeaPayload):
+    """What became of `reviseIdea`."""
+
+
+@strawberry.type
+class WithdrawIdeaPayload(IdeaPayload):
+    """What became of `withdrawIdea`."""
+
+
+def _text(input: SubmitIdeaInput | ReviseIdeaInput) -> dict[str, object]:
+    return {"title": input.title, "body": input.body, "tags": input.tags, "links": input.links}
+
+
+@strawberry.type
+class Query:
+    """What may be asked about ideas."""
+
+    @strawberry.field
+    async def challenge(self, info: Info, id: strawberry.ID) -> Challenge | None:
+        """A challenge; null where there is none to see."""
+        return await challenge(info.context, uuid_of(id, "Challenge"))
+
+    @strawberry.field
+    async def challenges(
+        self,
+        info: Info,
+        phase: Phase | None = None,
+        goal: strawberry.ID | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Challenge] | None:
+        """The challenges that you may see, newest first: in a phase, or for a goal, where asked."""
+        page = await info.context.ask(
+            contract.ChallengesPage,
+            phase=phase,
+            goal_id=uuid_of(goal, "Goal") if goal else None,
+            window=window(first, after, last, before),
+        )
+        return connection(page, Challenge.of)
+
+    @strawberry.field
+    async def idea(self, info: Info, id: strawberry.ID) -> Idea | None:
+        """An idea; null where there is none to see."""
+        return await idea(info.context, uuid_of(id, "Idea"))
+
+
+@strawberry.type
+class Mutation:
+    """What may be asked of ideas."""
+
+    @strawberry.mutation
+    @refusing_into(OpenChallengePayload)
+    async def open_challenge(self, info: Info, input: OpenChallengeInput) -> OpenChallengePayload | None:
+        """Put a question to the community, for a purpose. For organizers."""
+        fields = given(input)
+        key = fields.pop("idempotency_key", None)
+        fields |= {
+            "purpose": input.purpose.contract(),
+            "stance": given(input.stance),
+            "plan": [_planned(plan) for plan in input.plan or ()],
+        }
+        challenge_id, done = await info.context.do(contract.OpenChallenge, key, **fields)
+        return OpenChallengePayload(challenge_id=challenge_id, events=Happened.all_of(done.events))
+
+    @strawberry.mutation
+    @refusing_into(AdvanceChallengePayload)
+    async def advance_challenge(self, info: Info, input: AdvanceChallengeInput) -> AdvanceChallengePayload | None:
+        """Move a challenge to a later phase. For its owner and organizers."""
+        challenge_id = uuid_of(input.challenge_id, "Challenge", path=("challengeId",))
+        _, done = await info.context.do(
+            contract.AdvanceChallenge, input.idempotency_key, challenge_id=challenge_id, phase=input.phase
+        )
+        return AdvanceChallengePayload(challenge_id=challenge_id, events=Happened.all_of(done.events))
+
+    @strawberry.mutation
+    @refusing_into(SubmitIdeaPayload)
+    async def submit_idea(self, info: Info, input: SubmitIdeaInput) -> SubmitIdeaPayload | None:
+        """Answer a challenge with an idea."""
+        challenge_id = uuid_of(input.challenge_id, "Challenge", path=("challengeId",))
+        idea_id, done = await info.context.do(
+            contract.SubmitIdea, input.idempotency_key, challenge_id=challenge_id, **_text(input)
+        )
+        return SubmitIdeaPayload(idea_id=idea_id, events=Happened.all_of(done.events))
+
+    @strawberry.mutation
+    @refusing_into(ReviseIdeaPayload)
+    async def revise_idea(self, info: Info, input: ReviseIdeaInput) -> ReviseIdeaPayload | None:
+        """Change the text of an idea of yours; the earlier text is kept."""
+        idea_id = uuid_of(input.idea_id, "Idea", path=("ideaId",))
+        _, done = await info.context.do(
+            contract.ReviseIdea, input.idempotency_key, idea_id=idea_id, seen_version=input.seen_version, **_text(input)
+        )
+        return ReviseIdeaPayload(idea_id=idea_id, events=Happened.all_of(done.events))
+
+    @strawberry.mutation
+    @refusing_into(WithdrawIdeaPayload)
+    async def withdraw_idea(self, info: Info, input: WithdrawIdeaInput) -> WithdrawIdeaPayload | None:
+        """Take an idea back. For its author and moderators."""
+        idea_id = uuid_of(input.idea_id, "Idea", path=("ideaId",))
+        _, done = await info.context.do(contract.WithdrawIdea, input.idempotency_key, idea_id=idea_id)
+        return WithdrawIdeaPayload(idea_id=idea_id, events=Happened.all_of(done.events))
+
+
+def _planned(plan: PhasePlanInput) -> dict[str, object]:
+    return {"phase": plan.phase, "starts": plan.starts, "open": {"ideas": plan.ideas, "votes": plan.votes}}

@@ -1,0 +1,1 @@
+"""Responses, as the browser sees them: nothing yet, its rooms come next."""

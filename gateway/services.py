@@ -1,0 +1,250 @@
+"""Asking the services: whatever waits goes together in one request, and comes back each to whoever asked."""
+
+import asyncio
+import functools
+import itertools
+import logging
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTimeout
+from pydantic import TypeAdapter
+
+from contracts.messages import Command, Done, Problem, Query, Refused
+
+log = logging.getLogger(__name__)
+
+MOST = 256  # messages a request (P1)
+HEAVIEST = 900_000  # bytes a request, under the 1 MB that a service takes (P1)
+PATIENCE = 10.0  # seconds
+PAUSES = (0.0, 0.05, 0.2, 0.5)  # seconds before each try
+RECYCLED = 500  # requests after which a connection is given up, so that new replicas get work
+
+
+class ServiceRefused(Refused):
+    """A service said no; its problems are told in its own words."""
+
+    def __init__(self, status: int, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.http_status = status
+        self._problems = problems
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What the service told."""
+        return self._problems
+
+
+class ServiceIsAway(Refused):
+    """The service behind this is starting or away, and nothing was done. Try again in a moment."""
+
+    status = 503
+    retryable = True
+
+
+class Unknown(Exception):
+    """There was no answer in time: it may have been done or not (P5). `key` is the idempotency key to repeat with."""
+
+    def __init__(self, key: str | None = None) -> None:
+        repeat = f'Repeat it with the idempotencyKey "{key}" to learn which.' if key else "Ask again."
+        super().__init__(f"There was no answer in time, so it is not known whether this was done. {repeat}")
+        self.key = key
+
+
+class Fault(Exception):
+    """Something broke inside; `trace` finds it in the logs."""
+
+    def __init__(self, trace: str | None = None) -> None:
+        super().__init__(trace or "")
+        self.trace = trace
+
+
+@dataclass(slots=True)
+class Asked:
+    """One message under way."""
+
+    body: bytes
+    answer: "asyncio.Future[dict[str, Any]]"
+    since: float
+
+
+class Lane:
+    """One door of one service. What comes in while `at_once` requests are in flight goes together into the next.
+
+    No timer: a lone message waits for nobody. A request that is cancelled never cancels those beside it.
+    """
+
+    def __init__(self, carry: Callable[[bytes, float], Awaitable[list[Any]]], at_once: int, most: int = MOST) -> None:
+        self._carry = carry
+        self._at_once = at_once
+        self._most = most
+        self._waiting: deque[Asked] = deque()
+        self._in_flight: set[asyncio.Task[None]] = set()
+        self._woken = False
+
+    def put(self, body: bytes) -> "asyncio.Future[dict[str, Any]]":
+        """Line a message up; the future holds its answer as it stands on the wire."""
+        loop = asyncio.get_running_loop()
+        asked = Asked(body, loop.create_future(), time.monotonic())
+        self._waiting.append(asked)
+        if not self._woken and len(self._in_flight) < self._at_once:
+            self._woken = True
+            loop.call_soon(self._depart)
+        return asked.answer
+
+    async def drained(self) -> None:
+        """Return when nothing is under way any more."""
+        while self._in_flight or self._waiting:
+            await asyncio.wait([*self._in_flight]) if self._in_flight else await asyncio.sleep(0)
+
+    def _depart(self) -> None:
+        self._woken = False
+        while self._waiting and len(self._in_flight) < self._at_once:
+            if batch := self._boarded():
+                task = asyncio.get_running_loop().create_task(self._travel(batch))
+                self._in_flight.add(task)
+                task.add_done_callback(self._arrived)
+
+    def _boarded(self) -> list[Asked]:
+        batch: list[Asked] = []
+        weight, stale = 0, time.monotonic() - PATIENCE
+        while self._waiting and len(batch) < self._most and weight < HEAVIEST:
+            if batch and weight + len(self._waiting[0].body) > HEAVIEST:
+                break
+            asked = self._waiting.popleft()
+            if asked.since < stale and not asked.answer.done():
+                asked.answer.set_exception(ServiceIsAway())  # it never left
+            elif not asked.answer.done():
+                batch.append(asked)
+                weight += len(asked.body)
+        return batch
+
+    async def _travel(self, batch: list[Asked]) -> None:
+        left = max(1.0, batch[0].since + PATIENCE - time.monotonic())
+        try:
+            answers = await self._carry(b"[" + b",".join([asked.body for asked in batch]) + b"]", left)
+        except Exception as trouble:
+            for asked in batch:
+                if not asked.answer.done():
+                    asked.answer.set_exception(trouble)
+            return
+        for asked, answer in zip(batch, answers, strict=True):
+            if not asked.answer.done():
+                asked.answer.set_result(answer)
+
+    def _arrived(self, task: "asyncio.Task[None]") -> None:
+        self._in_flight.discard(task)
+        self._depart()
+
+
+class ServiceClient:
+    """One service: `send` it commands, `ask` it queries.
+
+    Several base URLs take turns. Whole requests are repeated where that is safe: when nothing was sent, and else
+    because a command's id makes its repetition harmless (P3, P4).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        urls: Sequence[str],
+        session: ClientSession,
+        sign_for: Callable[[str], str],
+        batching: bool = True,
+    ) -> None:
+        self.name = name
+        self._session = session
+        self._sign_for = sign_for
+        self._urls = itertools.cycle(urls)
+        self._replicas = len(urls)
+        self._count = itertools.count(1)
+        commands, queries, most = (2, 8, MOST) if batching else (MOST, MOST, 1)
+        self._commands = Lane(functools.partial(self._carry, "/commands"), commands, most)
+        self._queries = Lane(functools.partial(self._carry, "/queries"), queries, most)
+
+    async def send(self, command: Command, traceparent: str | None = None) -> Done:
+        """Have a command done; raises ServiceRefused, ServiceIsAway, Unknown or Fault."""
+        answer = await self._commands.put(_enclosed(command, traceparent))
+        if "done" in answer:
+            return Done.model_validate(answer["done"])
+        raise _trouble(answer)
+
+    async def ask(self, query: Query, traceparent: str | None = None) -> Any:
+        """The answer to a query, of its declared type; raises what `send` raises."""
+        answer = await self._queries.put(_enclosed(query, traceparent))
+        if "answer" in answer:
+            return _answer_of(type(query)).validate_python(answer["answer"])
+        raise _trouble(answer)
+
+    async def ready(self) -> bool:
+        """Whether one replica says that it is ready."""
+        for _ in range(self._replicas):
+            try:
+                async with self._session.get(next(self._urls) + "/health/ready", timeout=ClientTimeout(2)) as response:
+                    if response.status == 200:
+                        return True
+            except (ClientError, TimeoutError):
+                continue
+        return False
+
+    async def drained(self) -> None:
+        """Return when everything asked has been answered."""
+        await asyncio.gather(self._commands.drained(), self._queries.drained())
+
+    async def _carry(self, path: str, body: bytes, patience: float) -> list[Any]:
+        until, sent = time.monotonic() + patience, False
+        for pause in PAUSES:
+            await asyncio.sleep(pause)
+            for _ in range(self._replicas):
+                try:
+                    return await self._post(next(self._urls) + path, body, until - time.monotonic())
+                except ClientConnectorError:
+                    continue
+                except TimeoutError:
+                    raise Unknown from None
+                except (ClientError, ConnectionError):
+                    sent = True
+                if time.monotonic() >= until:
+                    raise Unknown
+        raise Unknown if sent else ServiceIsAway
+
+    async def _post(self, url: str, body: bytes, patience: float) -> list[Any]:
+        headers = {"authorization": self._sign_for(self.name), "content-type": "application/json"}
+        if next(self._count) % RECYCLED == 0:
+            headers["connection"] = "close"
+        timeout = ClientTimeout(total=max(patience, 0.1))
+        async with self._session.post(url, data=body, headers=headers, timeout=timeout) as response:
+            said = await response.read()
+            if response.status == 200:
+                return list(orjson.loads(said))
+            if response.status in (502, 503, 504):
+                raise ClientError(f"{url} answered {response.status}")
+        log.error("%s answered %d: %s", url, response.status, said[:300].decode(errors="replace"))
+        raise Fault
+
+
+def _enclosed(message: Command | Query, traceparent: str | None) -> bytes:
+    text = f'{{"kind":"{type(message).__name__}","data":{message.model_dump_json()}'
+    return (text + (f',"traceparent":"{traceparent}"}}' if traceparent else "}")).encode()
+
+
+@functools.cache
+def _answer_of(kind: type[Query]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind.answer)
+
+
+def _trouble(answer: dict[str, Any]) -> Exception:
+    problem = answer["problem"]
+    status = problem["status"]
+    if status == 504:
+        return Unknown()
+    if status >= 500 and not problem.get("errors"):
+        return Fault(problem.get("trace"))
+    problems = tuple(Problem.model_validate(error) for error in problem.get("errors", ()))
+    return ServiceRefused(
+        status, problems or (Problem(code=problem["title"], message=problem.get("detail", problem["title"])),)
+    )

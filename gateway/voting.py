@@ -1,0 +1,495 @@
+"""Voting, as the browser sees it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Self
+from uuid import UUID, uuid4
+
+import strawberry
+
+from contracts import voting
+from contracts.messages import Audience as AudienceData
+from contracts.messages import derived
+from gateway.context import Context, Info
+from gateway.nodes import Node, found_as, global_id, node, uuid_of
+from gateway.pages import Connection, connection, window
+from gateway.payloads import Happened, UserError, given, refusing_into
+from gateway.purposes import PurposeInput
+from gateway.words import said, worded
+
+KEY = "Names this request, so that repeating it does it once."
+
+Audience = worded(
+    AudienceData,
+    employee="Those who work here.",
+    vendor="Those who sell to us.",
+    customer="Those who buy from us.",
+)
+Position = worded(
+    voting.Position,
+    support="Stands behind it.",
+    agree="Agrees.",
+    **{"pass": "Has seen it, and takes no side."},
+    abstain="Takes no side, and says so.",
+    disagree="Disagrees.",
+    block="Cannot live with it.",
+)
+Method = worded(voting.Method, stance="Each option for itself, by the positions declared.")
+Anonymity = worded(
+    voting.Anonymity,
+    named="Who voted how is shown with the results.",
+    confidential="That somebody voted is known; how, never.",
+)
+Publication = worded(
+    voting.Publication,
+    always="Counts are shown at any time.",
+    after_vote="Counts are shown to those who have voted.",
+    at_close="Counts are shown once the ballot is closed.",
+)
+Change = worded(
+    voting.Change,
+    free="As often as they like.",
+    once="Once.",
+    final="Never: the first mark stays.",
+)
+BallotState = worded(
+    voting.BallotState,
+    open="It takes votes.",
+    closing="It takes none any more, and is being fenced.",
+    closed="Its tally is final.",
+    decided="Its papers are counted.",
+)
+
+
+@strawberry.type
+class PositionCount:
+    """How many took one position."""
+
+    position: Position = said("The position.")
+    count: int = said("How many papers hold it.")
+
+    @classmethod
+    def all_of(cls, counts: Mapping[voting.Position, int]) -> "list[PositionCount]":
+        """Dress counts in the order in which positions are declared."""
+        return [cls(position=position, count=counts[position]) for position in voting.Position if position in counts]
+
+
+@strawberry.type
+class OptionCounts:
+    """How the votes stand on one option."""
+
+    option_id: strawberry.ID = said("The option: an idea on the standing ballot of a challenge.")
+    counts: list[PositionCount] = said("Per position; those nobody took are left out.")
+    support: int = said("How many stand behind it: support and agree.")
+
+    @classmethod
+    def all_of(cls, counts: Mapping[UUID, Mapping[voting.Position, int]], kind: str) -> "list[OptionCounts]":
+        """Dress the counts of options of that type."""
+        return [
+            cls(
+                option_id=global_id(kind, option),
+                counts=PositionCount.all_of(of_option),
+                support=voting.support_of(dict(of_option)),
+            )
+            for option, of_option in counts.items()
+        ]
+
+
+@strawberry.type
+class Tally:
+    """How the votes stand. Of two tallies, the one with the higher version is newer; equal versions are equal."""
+
+    version: int = said("Counts up with every vote.")
+    turnout: int = said("How many papers there are.")
+    counts: list[OptionCounts] | None = said("Per option; null where they are not shown to you (yet).")
+
+    @classmethod
+    def of(cls, tally: "voting.Tally | voting.TallyChanged", kind: str) -> Self:
+        """Dress a tally whose options are of that type."""
+        counts = None if tally.counts is None else OptionCounts.all_of(tally.counts, kind)
+        return cls(version=tally.version, turnout=tally.turnout, counts=counts)
+
+
+@strawberry.type
+class Voter:
+    """Whoever a paper belongs to."""
+
+    id: strawberry.ID = said("The member's id.")
+
+
+@strawberry.type
+class Mark:
+    """One choice on a paper."""
+
+    option_id: strawberry.ID = said("The option: an idea on the standing ballot of a challenge.")
+    choice: Position = said("The position taken.")
+
+
+@strawberry.type
+class Paper:
+    """All that one member marked on one ballot."""
+
+    member: Voter = said("Whose it is.")
+    marks: list[Mark] = said("What they marked.")
+    counted: bool = said("Whether it counts: false while it holds fewer marks than the ballot asks for.")
+    version: int = said("Counts up with every mark.")
+
+    @classmethod
+    def of(cls, paper: voting.Paper, kind: str) -> Self:
+        """Dress a paper whose options are of that type."""
+        return cls(
+            member=Voter(id=global_id("Member", paper.member_id)),
+            marks=[Mark(option_id=global_id(kind, option), choice=choice) for option, choice in paper.marks.items()],
+            counted=paper.counted,
+            version=paper.version,
+        )
+
+
+@strawberry.type
+class Option:
+    """One thing to vote on."""
+
+    id: strawberry.ID = said("Its id; that of the idea on the standing ballot of a challenge.")
+    dropped: bool = said("Whether it was taken off the ballot.")
+    option_id: strawberry.Private[UUID]
+    own_title: strawberry.Private[str | None]
+
+    @strawberry.field
+    async def title(self, info: Info) -> str | None:
+        """What it says; null where you may not see the idea behind it."""
+        if self.own_title is not None:
+            return self.own_title
+        idea = await info.context.ideas.load(self.option_id)
+        return idea.title if idea else None
+
+    @classmethod
+    def of(cls, option: voting.Option, kind: str) -> Self:
+        """Dress an option of that type."""
+        return cls(
+            id=global_id(kind, option.id), dropped=option.dropped, option_id=option.id, own_title=option.title
+        )
+
+
+@strawberry.type
+class Outcome:
+    """What the count of a decided ballot found."""
+
+    turnout: int = said("How many papers there were.")
+    rounds: list[list[OptionCounts]] = said("Every step of the count.")
+
+
+@strawberry.type
+class Terms:
+    """What a ballot declares at its opening, and never loosens."""
+
+    method: Method = said("How it is counted.")
+    positions: list[Position] = said("The positions one may take.")
+    anonymity: Anonymity = said("How much of a vote is shown.")
+    publication: Publication = said("When counts are shown.")
+    change: Change = said("How often members may change a mark.")
+    audiences: list[Audience] = said("Who may vote.")
+    public: bool = said("Whether it may be read without signing in.")
+    at_least: int = said("How many marks a paper needs before any of them counts.")
+    at_most: int | None = said("How many marks a paper may hold.")
+    closes_at: datetime | None = said("When it closes by itself.")
+
+    @classmethod
+    def of(cls, terms: voting.Terms) -> Self:
+        """Dress terms."""
+        return cls(**{**dict(terms), "positions": list(terms.positions), "audiences": sorted(terms.audiences)})
+
+
+@strawberry.type
+class Ballot(Node):
+    """Options put to a vote."""
+
+    question: str | None = said("What is asked; null on the standing ballot of a challenge, which asks it.")
+    terms: Terms = said("What it declared at its opening.")
+    state: BallotState = said("Where it stands in its life.")
+    opened_at: datetime = said("When it opened.")
+    closed_at: datetime | None = said("When it closed.")
+    version: int = said("Counts up with every change of the ballot itself; votes do not count here.")
+    ballot_id: strawberry.Private[UUID]
+    challenge_id: strawberry.Private[UUID | None]
+    goal_id: strawberry.Private[UUID | None]
+
+    @property
+    def kind(self) -> str:
+        """The type of its options."""
+        return "Idea" if self.challenge_id else "Option"
+
+    @strawberry.field
+    async def tally(self, info: Info) -> Tally | None:
+        """How the votes stand, as far as you may see."""
+        tally = await info.context.tallies.load(self.ballot_id)
+        return Tally.of(tally, self.kind) if tally else None
+
+    @strawberry.field
+    async def my_paper(self, info: Info) -> Paper | None:
+        """What you marked; null where you marked nothing."""
+        paper = await info.context.papers.load(self.ballot_id) if info.context.viewer else None
+        return Paper.of(paper, self.kind) if paper else None
+
+    @strawberry.field
+    async def outcome(self, info: Info) -> Outcome | None:
+        """What the count found; null until the ballot is decided, and where you may not see it."""
+        outcome = await info.context.outcomes.load(self.ballot_id)
+        if outcome is None:
+            return None
+        rounds = [OptionCounts.all_of(counts, self.kind) for counts in outcome.rounds]
+        return Outcome(turnout=outcome.turnout, rounds=rounds)
+
+    @strawberry.field
+    async def options(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Option] | None:
+        """What one may vote on, in the order it was added."""
+        part = window(first, after, last, before)
+        page = await info.context.ask(voting.OptionsPage, ballot_id=self.ballot_id, window=part)
+        return connection(page, lambda option: Option.of(option, self.kind))
+
+    @strawberry.field
+    async def papers(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Paper] | None:
+        """Who voted how, on a named ballot, for those who may see its results."""
+        part = window(first, after, last, before)
+        page = await info.context.ask(voting.PapersPage, ballot_id=self.ballot_id, window=part)
+        return connection(page, lambda paper: Paper.of(paper, self.kind))
+
+    @strawberry.field
+    async def challenge(
+        self, info: Info
+    ) -> Annotated["Challenge", strawberry.lazy("gateway.ideas")] | None:  # type: ignore[name-defined]  # noqa: F821
+        """The challenge whose standing ballot this is; null where it stands alone."""
+        return await node(info.context, global_id("Challenge", self.challenge_id)) if self.challenge_id else None
+
+    @classmethod
+    def of(cls, ballot: voting.Ballot) -> Self:
+        """Dress a ballot."""
+        return cls(
+            id=global_id("Ballot", ballot.id),
+            question=ballot.question,
+            terms=Terms.of(ballot.terms),
+            state=ballot.state,
+            opened_at=ballot.opened_at,
+            closed_at=ballot.closed_at,
+            version=ballot.version,
+            ballot_id=ballot.id,
+            challenge_id=ballot.challenge_id,
+            goal_id=ballot.goal_id,
+        )
+
+
+@found_as("Ballot")
+async def ballot(context: Context, id: UUID) -> Ballot | None:
+    """A ballot with the viewer's eyes."""
+    found = await context.ballots.load(id)
+    return Ballot.of(found) if found else None
+
+
+@strawberry.input
+class TermsInput:
+    """What a ballot declares at its opening."""
+
+    positions: list[Position] | None = said("The positions one may take; SUPPORT alone unless said.", default=None)
+    anonymity: Anonymity = said("How much of a vote is shown.", default=voting.Anonymity.NAMED)
+    publication: Publication = said("When counts are shown.", default=voting.Publication.ALWAYS)
+    change: Change = said("How often members may change a mark.", default=voting.Change.FREE)
+    audiences: list[Audience] | None = said("Who may vote; everybody unless said.", default=None)
+    public: bool = said("Whether it may be read without signing in.", default=False)
+    at_least: int = said("How many marks a paper needs before any of them counts: 1 to 50.", default=1)
+    at_most: int | None = said("How many marks a paper may hold.", default=None)
+    closes_at: datetime | None = said("When it closes by itself; by hand unless said.", default=None)
+
+
+@strawberry.input
+class OptionInput:
+    """One thing to vote on."""
+
+    title: str = said("What it says: 1 to 200 characters.")
+
+
+@strawberry.input
+class OpenBallotInput:
+    """A ballot of its own, apart from any challenge."""
+
+    question: str = said("What is asked: 1 to 300 characters.")
+    purpose: PurposeInput = said("Why it is asked. Every piece is needed.")
+    options: list[OptionInput] = said("What one may vote on: 1 to 1,000.")
+    terms: TermsInput = said("What it declares.", default_factory=TermsInput)
+    idempotency_key: str | None = said(KEY, default=None)
+
+
+@strawberry.input
+class CastVoteInput:
+    """A mark to make."""
+
+    ballot_id: strawberry.ID = said("The ballot.")
+    option_id: strawberry.ID = said("The option, or the idea on the standing ballot of a challenge.")
+    choice: Position = said("The position to take; it replaces the one you took before.")
+    idempotency_key: str | None = said(KEY, default=None)
+
+
+@strawberry.input
+class WithdrawVoteInput:
+    """A mark to take back."""
+
+    ballot_id: strawberry.ID = said("The ballot.")
+    option_id: strawberry.ID = said("The option, or the idea on the standing ballot of a challenge.")
+    idempotency_key: str | None = said(KEY, default=None)
+
+
+@strawberry.input
+class CloseBallotInput:
+    """A ballot to close."""
+
+    ballot_id: strawberry.ID = said("The ballot.")
+    idempotency_key: str | None = said(KEY, default=None)
+
+
+@strawberry.input
+class ExtendBallotInput:
+    """A closing to move."""
+
+    ballot_id: strawberry.ID = said("The ballot.")
+    closes_at: datetime = said("When it closes now; later than before.")
+    idempotency_key: str | None = said(KEY, default=None)
+
+
+@strawberry.type
+class BallotPayload:
+    """What became of a request about a ballot."""
+
+    errors: list[UserError] = said("Why it was refused; empty where it was done.", default_factory=list)
+    events: list[Happened] = said("What happened; empty where nothing was left to change.", default_factory=list)
+    ballot_id: strawberry.Private[UUID | None] = None
+
+    @strawberry.field
+    async def ballot(self, info: Info) -> Ballot | None:
+        """The ballot as it is now; null where the request was refused."""
+        return await ballot(info.context, self.ballot_id) if self.ballot_id else None
+
+
+@strawberry.type
+class CastVotePayload(BallotPayload):
+    """What became of `castVote`. All but `ballot` is known without asking again."""
+
+    mark: Mark | None = said("The mark made; null where it was refused.", default=None)
+    paper_version: int | None = said("The version of your paper; null where the mark stood already.", default=None)
+
+
+@strawberry.type
+class WithdrawVotePayload(BallotPayload):
+    """What became of `withdrawVote`."""
+
+    paper_version: int | None = said("The version of your paper.", default=None)
+
+
+@strawberry.type
+class OpenBallotPayload(BallotPayload):
+    """What became of `openBallot`."""
+
+
+@strawberry.type
+class CloseBallotPayload(BallotPayload):
+    """What became of `closeBallot`."""
+
+
+@strawberry.type
+class ExtendBallotPayload(BallotPayload):
+    """What became of `extendBallot`."""
+
+
+def _named(input: Any) -> dict[str, UUID]:
+    return {
+        "ballot_id": uuid_of(input.ballot_id, "Ballot", path=("ballotId",)),
+        "option_id": uuid_of(input.option_id, "Option", "Idea", path=("optionId",)),
+    }
+
+
+@strawberry.type
+class Query:
+    """What may be asked about voting."""
+
+    @strawberry.field
+    async def ballot(self, info: Info, id: strawberry.ID) -> Ballot | None:
+        """A ballot; null where there is none to see."""
+        return await ballot(info.context, uuid_of(id, "Ballot"))
+
+
+@strawberry.type
+class Mutation:
+    """What may be asked of voting."""
+
+    @strawberry.mutation
+    @refusing_into(OpenBallotPayload)
+    async def open_ballot(self, info: Info, input: OpenBallotInput) -> OpenBallotPayload | None:
+        """Put options to a vote of their own. For organizers."""
+        key = input.idempotency_key or str(uuid4())
+        ballot_id = info.context.id_of(voting.OpenBallot, key)
+        _, done = await info.context.do(
+            voting.OpenBallot,
+            key,
+            question=input.question,
+            purpose=input.purpose.contract(),
+            terms=given(input.terms),
+            options=[
+                {"id": derived(ballot_id, f"option:{place}"), "title": option.title}
+                for place, option in enumerate(input.options)
+            ],
+        )
+        return OpenBallotPayload(ballot_id=ballot_id, events=Happened.all_of(done.events))
+
+    @strawberry.mutation
+    @refusing_into(CastVotePayload)
+    async def cast_vote(self, info: Info, input: CastVoteInput) -> CastVotePayload | None:
+        """Mark one option of a ballot, as the viewer. A change of mind replaces the earlier mark."""
+        named = _named(input)
+        _, done = await info.context.do(voting.CastVote, input.idempotency_key, choice=input.choice, **named)
+        return CastVotePayload(
+            ballot_id=named["ballot_id"],
+            events=Happened.all_of(done.events),
+            mark=Mark(option_id=input.option_id, choice=input.choice),
+            paper_version=done.events[0].version if done.events else None,
+        )
+
+    @strawberry.mutation
+    @refusing_into(WithdrawVotePayload)
+    async def withdraw_vote(self, info: Info, input: WithdrawVoteInput) -> WithdrawVotePayload | None:
+        """Take back the viewer's mark on one option."""
+        named = _named(input)
+        _, done = await info.context.do(voting.WithdrawVote, input.idempotency_key, **named)
+        return WithdrawVotePayload(
+            ballot_id=named["ballot_id"],
+            events=Happened.all_of(done.events),
+            paper_version=done.events[0].version if done.events else None,
+        )
+
+    @strawberry.mutation
+    @refusing_into(CloseBallotPayload)
+    async def close_ballot(self, info: Info, input: CloseBallotInput) -> CloseBallotPayload | None:
+        """Stop taking votes now. For the ballot's owner and organizers."""
+        ballot_id = uuid_of(input.ballot_id, "Ballot", path=("ballotId",))
+        _, done = await info.context.do(voting.CloseBallot, input.idempotency_key, ballot_id=ballot_id)
+        return CloseBallotPayload(ballot_id=ballot_id, events=Happened.all_of(done.events))
+
+    @strawberry.mutation
+    @refusing_into(ExtendBallotPayload)
+    async def extend_ballot(self, info: Info, input: ExtendBallotInput) -> ExtendBallotPayload | None:
+        """Move the closing of a ballot to a later time. For the ballot's owner and organizers."""
+        ballot_id = uuid_of(input.ballot_id, "Ballot", path=("ballotId",))
+        _, done = await info.context.do(
+            voting.ExtendBallot, input.idempotency_key, ballot_id=ballot_id, closes_at=input.closes_at
+        )
+        return ExtendBallotPayload(ballot_id=ballot_id, events=Happened.all_of(done.events))

@@ -1,0 +1,107 @@
+"""Watching: what is true now, and then again whenever it changes (G4)."""
+
+from collections.abc import AsyncGenerator
+from uuid import UUID
+
+import strawberry
+
+from contracts import ideas, voting
+from contracts.messages import Event, NotFound
+from gateway.context import Context, Info
+from gateway.ideas import Challenge, challenge
+from gateway.nodes import uuid_of
+from gateway.voting import Tally
+
+CHALLENGE_EVENTS: tuple[type[Event], ...] = (
+    ideas.ChallengeOpened,
+    ideas.ShortlistingStarted,
+    ideas.DecidingStarted,
+    ideas.ChallengeDecided,
+    ideas.ChallengeDelivered,
+)
+
+
+TOPICS = ("voting.tallies", "voting.ballots", "ideas.challenges")
+
+
+class NothingToWatch(NotFound):
+    """There is no such thing, or you may not see it."""
+
+
+def merged(older: Event, newer: Event) -> Event:
+    """Two tallies as one: each names only the options that moved, so dropping the older would lose some (P12)."""
+    if isinstance(older, voting.TallyChanged) and isinstance(newer, voting.TallyChanged):
+        if older.counts is not None and newer.counts is not None:
+            first, last = sorted((older, newer), key=lambda tally: tally.version)
+            assert first.counts is not None and last.counts is not None  # noqa: PT018
+            return last.model_copy(update={"counts": first.counts | last.counts})
+    return newer
+
+
+@strawberry.type
+class Subscription:
+    """What may be watched."""
+
+    @strawberry.subscription
+    async def tally_changed(self, info: Info, ballot_id: strawberry.ID) -> AsyncGenerator[Tally, None]:
+        """The tally of a ballot, each time votes move it.
+
+        The first names every option, later ones those that moved since; versions only rise. Counts are null while
+        they are not shown to you.
+        """
+        context, ballot = info.context, uuid_of(ballot_id, "Ballot")
+        kinds: tuple[type[Event], ...] = (voting.TallyChanged, voting.BallotClosed)
+        with context.live.watch(kinds, str(ballot), merge=merged) as watcher:
+            seen = await _seen(context, ballot)
+            tally = await context.tallies.load(ballot)
+            if tally is None:
+                raise NothingToWatch
+            kind = "Idea" if seen.challenge_id else "Option"
+            last = tally.version
+            yield Tally.of(tally, kind)
+            public = seen.terms.publication == voting.Publication.ALWAYS
+            async for event in watcher.events():
+                news = await _news(context, event, public, last, ballot)
+                if news is not None:
+                    last = news.version
+                    yield Tally.of(news, kind)
+
+    @strawberry.subscription
+    async def challenge_changed(self, info: Info, challenge_id: strawberry.ID) -> AsyncGenerator[Challenge, None]:
+        """A challenge, each time it moves on."""
+        context, id = info.context, uuid_of(challenge_id, "Challenge")
+        with context.live.watch(CHALLENGE_EVENTS, str(id)) as watcher:
+            picture = await challenge(context, id)
+            if picture is None:
+                raise NothingToWatch
+            yield picture
+            last = picture.version
+            async for _ in watcher.events():
+                context.forget()
+                picture = await challenge(context, id)
+                if picture is not None and picture.version > last:
+                    last = picture.version
+                    yield picture
+
+
+async def _seen(context: Context, id: UUID) -> voting.Ballot:
+    ballot = await context.ballots.load(id)
+    if ballot is None:
+        raise NothingToWatch
+    return ballot
+
+
+async def _news(
+    context: Context, event: Event, public: bool, last: int, ballot: UUID
+) -> "voting.Tally | voting.TallyChanged | None":
+    """What the viewer is told: the event itself where all may see it, else what voting shows this viewer now."""
+    if isinstance(event, voting.TallyChanged):
+        if event.version <= last:
+            return None
+        if public and event.counts is not None:
+            return event
+    context.forget()
+    tally = await context.tallies.load(ballot)
+    if tally is None or (tally.version < last if isinstance(event, voting.BallotClosed) else tally.version <= last):
+        return None
+    return tally

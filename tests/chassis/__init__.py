@@ -1,0 +1,1 @@
+"""What the ground promises to those who build on it."""
