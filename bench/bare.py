@@ -4,11 +4,11 @@ import strawberry
 from starlette.applications import Starlette
 from strawberry.asgi import GraphQL
 from strawberry.extensions import ParserCache, ValidationCache
+from strawberry.schema.config import StrawberryConfig
 
 from gateway.schema import QUERIES
 from gateway.times import TIME
 from gateway.voting import CastVoteInput, CastVotePayload, Mark
-from strawberry.schema.config import StrawberryConfig
 
 
 @strawberry.type

@@ -117,7 +117,9 @@ async def load(
     crowd = await asyncio.gather(
         *(
             loop.create_connection(
-                lambda: Connection(requests, came, success, began + seconds, pause), there.hostname or HERE, there.port or 80
+                lambda: Connection(requests, came, success, began + seconds, pause),
+                there.hostname or HERE,
+                there.port or 80,
             )
             for _ in range(connections)
         )

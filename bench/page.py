@@ -109,4 +109,4 @@ def sampled(rate: float) -> str:
     """How many requests are traced, in words."""
     if rate <= 0:
         return "no request traced"
-    return "every request traced" if rate >= 1 else f"one request in {round(1 / rate)} traced, the default"
+    return "every request traced" if rate >= 1 else f"one request in {round(1 / rate)} traced"
