@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,9 +55,11 @@ class Api:
         self._room = asyncio.Semaphore(concurrency)
         self._patience = Patience(patience)
 
-    async def ask(self, document: str, variables: Mapping[str, Any], headers: Headers) -> dict[str, Any]:
-        """The data that answers a query. Raises Trouble, Away when nobody answers."""
-        return await self._persist({"query": document, "variables": variables}, headers)
+    async def ask(
+        self, document: str, variables: Mapping[str, Any], headers: Headers, there: Callable[[Any], bool] = bool
+    ) -> dict[str, Any]:
+        """The data that answers a query, asked until `there` is content with it. Raises Trouble, Away in the end."""
+        return await self._persist({"query": document, "variables": variables}, headers, there)
 
     async def tell(self, document: str, key: str, input: Mapping[str, Any], headers: Headers) -> dict[str, Any]:
         """The payload of a mutation, asked under this idempotency key. Raises Declined where a rule refuses it."""
@@ -65,13 +67,17 @@ class Api:
         data = await self._persist({"query": document, "variables": variables}, headers)
         return dict(next(iter(data.values())))
 
-    async def _persist(self, request: Mapping[str, Any], headers: Headers) -> dict[str, Any]:
+    async def _persist(
+        self, request: Mapping[str, Any], headers: Headers, there: Callable[[Any], bool] = bool
+    ) -> dict[str, Any]:
         body = orjson.dumps(request)
         pause = 0.05
         while True:
             try:
                 async with self._room:
                     data = await self._post(body, headers)
+                if not there(data):
+                    raise Again("what was asked for is not there yet")
             except Again as why:
                 if self._patience.over:
                     raise Away(

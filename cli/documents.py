@@ -10,8 +10,12 @@ ACTIVATE_GOAL = f"mutation ActivateGoal($input: ActivateGoalInput!) {{ activateG
 
 OPEN_CHALLENGE = f"""
 mutation OpenChallenge($input: OpenChallengeInput!) {{
-  openChallenge(input: $input) {{ challenge {{ id ballot {{ id }} }} {REFUSED} }}
+  openChallenge(input: $input) {{ challenge {{ id }} {REFUSED} }}
 }}
+"""
+
+STANDING_BALLOT = """
+query StandingBallot($challenge: ID!) { node(id: $challenge) { ... on Challenge { ballot { id } } } }
 """
 
 SUBMIT_IDEA = (

@@ -59,47 +59,40 @@ class Importer:
         return f"polis/{self._consultation.name[:100]}/{self._consultation.digest}/{what}"
 
     async def _open(self, staff: Headers) -> tuple[str, str]:
-        """The goal, active, and the challenge: its id and the id of its standing ballot."""
-        there = self._consultation
-        began = there.began.isoformat()
-        goal = (
-            await self._api.tell(
-                documents.SET_GOAL,
-                self._key("goal"),
-                {
-                    "statement": f"Know what people think: {there.topic}"[:500],
-                    "advantage": "A community that says what it thinks",
-                    "starts": began,
-                    "ends": GOAL_ENDS,
-                },
-                staff,
-            )
-        )["goal"]
+        """The goal, active, and the challenge: its id and the id of its standing ballot, once voting has opened it."""
+        goal = (await self._api.tell(documents.SET_GOAL, self._key("goal"), self._goal(), staff))["goal"]
         await self._api.tell(documents.ACTIVATE_GOAL, self._key("activate"), {"goalId": goal["id"]}, staff)
-        challenge = (
-            await self._api.tell(
-                documents.OPEN_CHALLENGE,
-                self._key("challenge"),
-                {
-                    "question": title_of(there.topic),
-                    "description": there.description[:20_000],
-                    "public": True,
-                    "purpose": {
-                        "goalId": goal["id"],
-                        "ownerId": goal["owner"]["id"],
-                        "statement": "Hear everyone on every comment",
-                        "measure": {"name": "Votes on comments", "baseline": 0, "date": GOAL_ENDS},
-                    },
-                    "stance": {
-                        "positions": ["AGREE", "PASS", "DISAGREE"],
-                        "anonymity": "NAMED",
-                        "publication": "ALWAYS",
-                    },
-                },
-                staff,
-            )
-        )["challenge"]
-        return challenge["id"], challenge["ballot"]["id"]
+        asked = self._challenge(goal["id"], goal["owner"]["id"])
+        challenge = (await self._api.tell(documents.OPEN_CHALLENGE, self._key("challenge"), asked, staff))["challenge"]
+        found = await self._api.ask(
+            documents.STANDING_BALLOT,
+            {"challenge": challenge["id"]},
+            staff,
+            there=lambda data: bool(data["node"] and data["node"]["ballot"]),
+        )
+        return challenge["id"], found["node"]["ballot"]["id"]
+
+    def _goal(self) -> dict[str, Any]:
+        return {
+            "statement": f"Know what people think: {self._consultation.topic}"[:500],
+            "advantage": "A community that says what it thinks",
+            "starts": self._consultation.began.isoformat(),
+            "ends": GOAL_ENDS,
+        }
+
+    def _challenge(self, goal: str, owner: str) -> dict[str, Any]:
+        return {
+            "question": title_of(self._consultation.topic),
+            "description": self._consultation.description[:20_000],
+            "public": True,
+            "purpose": {
+                "goalId": goal,
+                "ownerId": owner,
+                "statement": "Hear everyone on every comment",
+                "measure": {"name": "Votes on comments", "baseline": 0, "date": GOAL_ENDS},
+            },
+            "stance": {"positions": ["AGREE", "PASS", "DISAGREE"], "anonymity": "NAMED", "publication": "ALWAYS"},
+        }
 
     async def _admit(self, people: tuple[str, ...]) -> None:
         """Everyone's headers, by their number in the export."""

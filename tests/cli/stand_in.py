@@ -23,6 +23,7 @@ class StandIn:
         self.under_way = 0
         self.most_under_way = 0
         self.early = 0  # this many votes are refused as early
+        self.unopened = 1  # this many times the standing ballot is not there yet
         self.stale = 0  # this many readings of the ideas show nothing yet
         self.mishap: Callable[[str], web.Response | None] = lambda operation: None
 
@@ -80,7 +81,11 @@ class StandIn:
         return {"errors": []}
 
     def openchallenge(self, who: str, said: dict[str, Any]) -> dict[str, Any]:
-        return {"challenge": {"id": "challenge", "ballot": {"id": "ballot"}}, "errors": []}
+        return {"challenge": {"id": "challenge"}, "errors": []}
+
+    def standingballot(self, who: str, after: str | None) -> dict[str, Any]:
+        self.unopened -= 1
+        return {"ballot": {"id": "ballot"} if self.unopened < 0 else None}
 
     def submitidea(self, who: str, said: dict[str, Any]) -> dict[str, Any]:
         idea = f"idea-{len(self.authors)}"
