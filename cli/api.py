@@ -12,7 +12,7 @@ import orjson
 
 from cli.errors import Away, Declined, Trouble
 
-PATIENCE = 60.0  # seconds without any progress until we give up
+PATIENCE = 90.0  # seconds without any progress until we give up: MongoDB frees what a killed process held after 60
 LONGEST_PAUSE = 2.0  # seconds between two tries
 EARLY = frozenset({"NoSuchBallot", "NoSuchOption", "NoSuchChallenge", "NoActiveGoal"})  # still on their way (P10)
 PASSING = frozenset({"Unknown", "Fault"})  # nobody can tell whether it was done: the same key finds out (P5)

@@ -86,7 +86,7 @@ def _of_polis(polis: argparse.ArgumentParser) -> None:
     polis.add_argument("folder", type=Path, help="one Polis export")
     polis.add_argument("--concurrency", type=_number, default=64, help="requests under way at a time (64)")
     polis.add_argument("--token", help="an admin's token, to act as each member; without it, tokens are minted locally")
-    polis.add_argument("--patience", type=float, default=PATIENCE, help="seconds without progress until giving up (60)")
+    polis.add_argument("--patience", type=float, default=PATIENCE, help="seconds without progress until giving up (90)")
     polis.set_defaults(run=_import_polis)
 
 
