@@ -1,29 +1,25 @@
 """Business calendars: when the house is open, and when a target of open time runs out (R6).
 
-A wall time that the zone shows twice means the first showing; one that it skips means the moment of the skip. So an
-opening lasts from the first instant at which the wall shows its start, or later, to the first at which it shows its
+An opening lasts from the first instant at which the wall shows its start, or later, to the first at which it shows its
 end, or later: on the nights when clocks are changed it is as long as it really was.
 """
 
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property, lru_cache
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from itertools import accumulate, pairwise
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from contracts.messages import Invalid
+from services.responses.wall import first_showing, place_of, stretch
 
 WEEK = timedelta(days=7)
 NOTHING = timedelta(0)
 REACH = 520  # weeks: ten years of promises are enough, and every search ends
 
 Opening = tuple[datetime, datetime]
-
-
-class NoSuchZone(Invalid):
-    """There is no time zone of this name. Give one of the IANA time zone database, such as Europe/Berlin."""
 
 
 class NotAWeek(Invalid):
@@ -118,10 +114,7 @@ class Calendar:
 
     @cached_property
     def _place(self) -> ZoneInfo:
-        try:
-            return ZoneInfo(self.zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
-            raise NoSuchZone() from unknown
+        return place_of(self.zone)
 
     @cached_property
     def _week(self) -> tuple[tuple[tuple[timedelta, timedelta], ...], ...]:
@@ -143,7 +136,7 @@ class Calendar:
 
     def _open_in(self, monday: date) -> timedelta:
         """The open time of one local week."""
-        if monday not in self._mondays_with_holidays and _stretch(self._place, monday, 7)[1]:
+        if monday not in self._mondays_with_holidays and stretch(self._place, monday, 7)[1]:
             return self._open_in_a_week
         return sum((closes - opens for opens, closes in self._openings(monday)), NOTHING)
 
@@ -160,43 +153,17 @@ class Calendar:
 
     def _openings(self, monday: date) -> Iterator[Opening]:
         """The openings of one local week in UTC, in order."""
-        begins, true_week = _stretch(self._place, monday, 7)
+        begins, true_week = stretch(self._place, monday, 7)
         for weekday, spans in enumerate(self._week):
             if not spans or (day := monday + timedelta(days=weekday)) in self.holidays:
                 continue
-            midnight, true = (begins + timedelta(days=weekday), True) if true_week else _stretch(self._place, day, 1)
+            midnight, true = (begins + timedelta(days=weekday), True) if true_week else stretch(self._place, day, 1)
             for opens, closes in spans:
                 if true:
                     yield midnight + opens, midnight + closes
                 else:
-                    yield _first(self._place, day, opens), _first(self._place, day, closes)
+                    yield first_showing(self._place, day, opens), first_showing(self._place, day, closes)
 
 
 def _monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
-
-
-@lru_cache(maxsize=4096)  # of the zone's rules alone: the same for every calendar
-def _stretch(place: ZoneInfo, day: date, days: int) -> tuple[datetime, bool]:
-    """When some local days begin, and whether all their midnights have one offset: then the wall shows true time."""
-    midnights = [datetime.combine(day + timedelta(days=n), time(), place) for n in range(days + 1)]
-    return _first(place, day, NOTHING), len({midnight.utcoffset() for midnight in midnights}) == 1
-
-
-def _first(place: ZoneInfo, day: date, since_midnight: timedelta) -> datetime:
-    """The first instant at which the wall of `place` shows this time of `day`, or later."""
-    wall = datetime.combine(day, time()) + since_midnight
-    before = wall.replace(tzinfo=place).astimezone(UTC)
-    after = wall.replace(tzinfo=place, fold=1).astimezone(UTC)
-    if before <= after:
-        return before
-
-    # the wall skips this time between `after` and `before` (PEP 495): halve to the second at which it does
-    early, late = after, before
-    while late - early > timedelta(seconds=1):
-        middle = early + timedelta(seconds=(late - early) // timedelta(seconds=2))
-        if middle.astimezone(place).replace(tzinfo=None) >= wall:
-            late = middle
-        else:
-            early = middle
-    return late
