@@ -30,7 +30,6 @@ RESPONSES = (Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE)
 RESOLUTIONS = (Kind.FIRST_RESOLUTION, Kind.TOTAL_RESOLUTION)
 AT_FILING = (Kind.FIRST_RESPONSE, *RESOLUTIONS)
 
-
 Outcomes = tuple[ClockOutcome, ...]
 
 
@@ -97,8 +96,8 @@ class CaseClocks:
                 return without._each(lambda clock: clock.dropped(at), {kind})
             case Voided(at, reason):
                 return replace(self, void=True)._each(lambda clock: clock.cancelled(at, reason))
-            case Swept(at):
-                return self._each(lambda clock: clock.swept(at))
+            case _:
+                return self._each(lambda clock: clock.swept(fact.at))
 
     def _heard(self, message: CustomerWrote) -> "Turn":
         """A customer waits: end pauses (9), take back a resolution (12), and run since the earliest message (5)."""
