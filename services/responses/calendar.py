@@ -4,22 +4,19 @@ An opening lasts from the first instant at which the wall shows its start, or la
 end, or later: on the nights when clocks are changed it is as long as it really was.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from contracts.messages import Invalid
+from services.responses.hours import NOTHING, Hours
 from services.responses.wall import first_showing, place_of, stretch
 
 WEEK = timedelta(days=7)
-NOTHING = timedelta(0)
 REACH = 520  # weeks: ten years of promises are enough, and every search ends
-
-Opening = tuple[datetime, datetime]
 
 
 class NotAWeek(Invalid):
@@ -81,15 +78,17 @@ class Calendar:
         """
         if target <= NOTHING:
             return start.astimezone(UTC)
-        if target > REACH * self._open_in_a_week:
+        if target > REACH * self._usual.total:
             raise TargetIsOutOfReach()
 
         monday = self._monday(start)
-        left = target + self._open_by(start, monday)
-        while left > (open_here := self._open_in(monday)):
-            left -= open_here
+        begins, hours = self._week_of(monday)
+        left = target + hours.open_by(start - begins)
+        while left > hours.total:
+            left -= hours.total
             monday += WEEK
-        return self._reached(left, monday)
+            begins, hours = self._week_of(monday)
+        return begins + hours.reached(left)
 
     def open_between(self, since: datetime, until: datetime) -> timedelta:
         """The open time from `since` to `until`; none if `until` is not the later."""
@@ -97,35 +96,26 @@ class Calendar:
         if until <= since:
             return NOTHING
         monday, last = self._monday(since), self._monday(until)
-        total = self._open_by(until, last) - self._open_by(since, monday)
+        begins, hours = self._week_of(monday)
+        total = -hours.open_by(since - begins)
         while monday < last:
-            total += self._open_in(monday)
+            total += hours.total
             monday += WEEK
-        return total
-
-    def next_opening(self, at: datetime) -> datetime:
-        """`at` itself while open, else the next opening."""
-        monday = self._monday(at)
-        while True:
-            for opens, closes in self._openings(monday):
-                if at < closes:
-                    return max(opens, at.astimezone(UTC))
-            monday += WEEK
+            begins, hours = self._week_of(monday)
+        return total + hours.open_by(until - begins)
 
     @cached_property
     def _place(self) -> ZoneInfo:
         return place_of(self.zone)
 
     @cached_property
-    def _week(self) -> tuple[tuple[tuple[timedelta, timedelta], ...], ...]:
-        return tuple(
-            tuple((timedelta(minutes=span.opens), timedelta(minutes=span.closes)) for span in day) for day in self.week
+    def _usual(self) -> Hours:
+        """A week that has no holiday and changes no clocks."""
+        return Hours(
+            (timedelta(days=weekday, minutes=span.opens), timedelta(days=weekday, minutes=span.closes))
+            for weekday, spans in enumerate(self.week)
+            for span in spans
         )
-
-    @cached_property
-    def _open_in_a_week(self) -> timedelta:
-        """What a week is open that has no holiday and changes no clocks."""
-        return timedelta(minutes=sum(span.closes - span.opens for day in self.week for span in day))
 
     @cached_property
     def _mondays_with_holidays(self) -> frozenset[date]:
@@ -134,31 +124,21 @@ class Calendar:
     def _monday(self, at: datetime) -> date:
         return _monday_of(at.astimezone(self._place).date())
 
-    def _open_in(self, monday: date) -> timedelta:
-        """The open time of one local week."""
-        if monday not in self._mondays_with_holidays and stretch(self._place, monday, 7)[1]:
-            return self._open_in_a_week
-        return sum((closes - opens for opens, closes in self._openings(monday)), NOTHING)
+    def _week_of(self, monday: date) -> tuple[datetime, Hours]:
+        """When a local week begins, and its openings."""
+        begins, true = stretch(self._place, monday, 7)
+        if true and monday not in self._mondays_with_holidays:
+            return begins, self._usual
+        return begins, Hours((opens - begins, closes - begins) for opens, closes in self._openings(monday))
 
-    def _open_by(self, at: datetime, monday: date) -> timedelta:
-        """The open time of one local week up to `at`."""
-        return sum((min(at, closes) - opens for opens, closes in self._openings(monday) if opens < at), NOTHING)
-
-    def _reached(self, left: timedelta, monday: date) -> datetime:
-        """The instant by which `left`, which is no more than the week holds, of its open time has passed."""
-        openings = list(self._openings(monday))
-        passed = list(accumulate(closes - opens for opens, closes in openings))
-        last = bisect_left(passed, left)
-        return openings[last][1] - (passed[last] - left)
-
-    def _openings(self, monday: date) -> Iterator[Opening]:
-        """The openings of one local week in UTC, in order."""
-        begins, true_week = stretch(self._place, monday, 7)
-        for weekday, spans in enumerate(self._week):
-            if not spans or (day := monday + timedelta(days=weekday)) in self.holidays:
+    def _openings(self, monday: date) -> Iterator[tuple[datetime, datetime]]:
+        for weekday, spans in enumerate(self.week):
+            day = monday + timedelta(days=weekday)
+            if not spans or day in self.holidays:
                 continue
-            midnight, true = (begins + timedelta(days=weekday), True) if true_week else stretch(self._place, day, 1)
-            for opens, closes in spans:
+            midnight, true = stretch(self._place, day, 1)
+            for span in spans:
+                opens, closes = timedelta(minutes=span.opens), timedelta(minutes=span.closes)
                 if true:
                     yield midnight + opens, midnight + closes
                 else:

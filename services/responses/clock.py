@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from services.responses.calendar import NOTHING, Calendar
+from services.responses.calendar import Calendar
+from services.responses.hours import NOTHING
 from services.responses.outcomes import (
     ClockBreached,
     ClockBroughtForward,

@@ -573,3 +573,18 @@ def test_rule_16_a_breached_clock_is_open_until_it_is_settled() -> None:
     assert case.next_due == NINE + 2 * HOUR
     case, _ = after(case, StaffWrote(NINE + 5 * HOUR), Resolved(NINE + 5 * HOUR))
     assert case.next_due is None
+
+
+# -- the example of docs/clocks.md ------------------------------------------------------------------------------------
+
+
+def test_the_example_of_the_page_on_clocks() -> None:
+    friday, monday = NINE + 4 * DAY + 7 * HOUR, NINE + 7 * DAY
+    case = filed(promising(first_response=2 * HOUR), posted_at=friday)
+    assert case.next_due == monday + HOUR
+    case, outcomes = after(case, Paused(monday + 15 * MINUTE), Resumed(monday + 5 * HOUR))
+    assert outcomes[0] == ClockPaused(FIRST, 1, monday + 15 * MINUTE, 45 * MINUTE)
+    due_at = monday + 5 * HOUR + 45 * MINUTE
+    assert case.next_due == due_at
+    assert states(case.after(StaffWrote(due_at))[0], FIRST) == [State.MET]
+    assert states(case.after(StaffWrote(due_at + TICK))[0], FIRST) == [State.SETTLED_LATE]
