@@ -34,7 +34,7 @@ class Commitment:
 
 @dataclass(frozen=True)
 class Receipt:
-    """Proof that one vote is under a commitment: its place among the leaves and the hashes beside its way to the root."""
+    """Proof that one vote is under a commitment: its place among the leaves, the hashes beside its way to the root."""
 
     vote: Published
     place: int

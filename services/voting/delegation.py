@@ -121,10 +121,8 @@ def _follow(member: UUID, delegations: Mapping[UUID, UUID], ends: dict[UUID, tup
         if member not in delegations:
             break
         member = delegations[member]
-    if member in ends:
-        end, steps = ends[member]
-    else:
-        end, steps = (Unheard.CYCLE if member in delegations else Unheard.NOBODY_VOTED), 0
+    came_to_nothing = Unheard.CYCLE if member in delegations else Unheard.NOBODY_VOTED
+    end, steps = ends.get(member, (came_to_nothing, 0))
     for behind in reversed(passed):
         steps += 1
         ends[behind] = (end, steps)

@@ -1,4 +1,4 @@
-"""From papers to an outcome: winners, a tie, no quorum or not passed, with the step that decided and all rounds (V6)."""
+"""From papers to an outcome: winners, a tie, no quorum or not passed, with all rounds and what decided (V6)."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field

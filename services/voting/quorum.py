@@ -37,7 +37,7 @@ class Threshold(Data):
     more_than: bool = False
 
     def met(self, in_favour: Fraction | int, cast: int, eligible: int | None) -> bool:
-        """Whether enough are in favour. Refused with ElectorateIsUnknown where the share is of nobody knows how many."""
+        """Whether enough are in favour. ElectorateIsUnknown where a share is of the eligible and nobody knows them."""
         needed = self.share * (cast if self.of is Denominator.VOTES_CAST else known(eligible))
         return in_favour > needed if self.more_than else in_favour >= needed
 

@@ -10,7 +10,7 @@ from services.voting.counting.rounds import NO_CHAIN, Chain, Count, single_round
 def schulze(rankings: Rankings, seats: int = 1, chain: Chain = NO_CHAIN) -> Count:
     """The options that nobody beats by a stronger path. Those a paper leaves out are below those it ranks.
 
-    A won duel is as strong as the papers that won it. The standing of an option is how many layers lie below its own;
+    A won duel is as strong as the papers that won it; of two with as many, the one that fewer opposed. The standing of an option is how many layers lie below its own;
     each layer is beaten only by those above. Several seats are filled layer by layer, which is not proportional.
 
     Source: Schulze, "A new monotonic, clone-independent, reversal symmetric, and Condorcet-consistent single-winner
@@ -26,7 +26,11 @@ def schulze(rankings: Rankings, seats: int = 1, chain: Chain = NO_CHAIN) -> Coun
 def _strongest_paths(prefer: Duels) -> list[list[int]]:
     """A path is as strong as its weakest won duel (Floyd and Warshall's order of loops)."""
     options = range(len(prefer))
-    strength = [[prefer[a][b] if prefer[a][b] > prefer[b][a] else 0 for b in options] for a in options]
+    more_than_any = 1 + max(map(max, prefer))
+    strength = [
+        [prefer[a][b] * more_than_any - prefer[b][a] if prefer[a][b] > prefer[b][a] else 0 for b in options]
+        for a in options
+    ]
     for through in options:
         for a, b in pairs(len(prefer)):
             strength[a][b] = max(strength[a][b], min(strength[a][through], strength[through][b]))
