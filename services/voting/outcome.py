@@ -137,6 +137,7 @@ class Declared:
             envelope.ranking is (self.rule in RANKED)
             and (self.rule not in ONE_MARK_EACH or (envelope.lowest, envelope.highest) == (1, 1))
             and (self.rule is not Rule.PLURALITY or envelope.at_most == 1)
+            and (self.rule is not Rule.PAIRWISE or envelope.at_least >= 2)
             and (self.rule not in EXPONENT or (envelope.budget and envelope.exponent) == EXPONENT[self.rule])
         )
 

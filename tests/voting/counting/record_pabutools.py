@@ -1,0 +1,54 @@
+"""Ask pabutools what it would fund, and write its answers down for `test_budgets.py`.
+
+Pabutools brings 155 MB of solvers, too much for a test. To ask again: install it (version 1.2.3) and run
+`python -m tests.voting.counting.record_pabutools` from the root of the repository.
+"""
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+
+ANSWERS = Path(__file__).with_name("pabutools.json")
+NAMES = "ABCDEF"
+
+
+def elections(count: int) -> list[dict[str, Any]]:
+    """Budgets over six projects with few different costs, so that ties are common; each project has a vote."""
+    chance = random.Random("budgets")
+    drawn: list[dict[str, Any]] = []
+    while len(drawn) < count:
+        sets = ["".join(sorted(chance.sample(NAMES, chance.randint(1, 4)))) for _ in range(chance.choice((5, 9, 25)))]
+        costs = {name: chance.choice((2, 3, 5, 6, 9)) for name in NAMES}
+        if set("".join(sets)) == set(NAMES):
+            drawn.append({"sets": sets, "costs": costs, "budget": chance.randint(5, 25)})
+    return drawn
+
+
+def ask(election: dict[str, Any]) -> dict[str, Any]:
+    """The election with pabutools' answers; ties go to the first name."""
+    from pabutools.election import ApprovalBallot, ApprovalProfile, Cost_Sat, Instance, Project
+    from pabutools.rules import greedy_utilitarian_welfare, method_of_equal_shares
+    from pabutools.tiebreaking import lexico_tie_breaking
+
+    projects = {name: Project(name, cost) for name, cost in election["costs"].items()}
+    instance = Instance(projects.values(), budget_limit=election["budget"])
+    profile = ApprovalProfile([ApprovalBallot(projects[name] for name in marked) for marked in election["sets"]])
+    asked = {"sat_class": Cost_Sat, "tie_breaking": lexico_tie_breaking}
+    shares = method_of_equal_shares(instance, profile, **asked)
+    return election | {
+        "knapsack": named(greedy_utilitarian_welfare(instance, profile, **asked)),
+        "shares_alone": named(shares),
+        "equal_shares": named(greedy_utilitarian_welfare(instance, profile, **asked, initial_budget_allocation=shares)),
+    }
+
+
+def named(projects: Any) -> str:
+    """The projects by their names."""
+    return "".join(sorted(project.name for project in projects))
+
+
+if __name__ == "__main__":
+    answers = [json.dumps(ask(election)) for election in elections(1000)]
+    ANSWERS.write_text("[\n" + ",\n".join(answers) + "\n]\n")
