@@ -10,8 +10,9 @@ from services.voting.counting.rounds import NO_CHAIN, Chain, Count, single_round
 def schulze(rankings: Rankings, seats: int = 1, chain: Chain = NO_CHAIN) -> Count:
     """The options that nobody beats by a stronger path. Those a paper leaves out are below those it ranks.
 
-    A won duel is as strong as the papers that won it; of two with as many, the one that fewer opposed. The standing of an option is how many layers lie below its own;
-    each layer is beaten only by those above. Several seats are filled layer by layer, which is not proportional.
+    A won duel is as strong as the papers that won it; of two with as many, the one that fewer opposed. The standing of
+    an option is how many layers lie below its own; each layer is beaten only by those above. Several seats are filled
+    layer by layer, which is not proportional.
 
     Source: Schulze, "A new monotonic, clone-independent, reversal symmetric, and Condorcet-consistent single-winner
     election method", Social Choice and Welfare 36 (2011), sections 2.2 and 2.3, strength by winning votes.

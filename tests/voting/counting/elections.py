@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from services.voting.counting.papers import Rankings, Tally
 
-
 A, B, C, D, E = (uuid5(UUID(int=0), letter) for letter in "ABCDE")
 EVERY_ORDER = [order for length in (1, 2, 3, 4) for order in permutations((A, B, C, D), length)]
 

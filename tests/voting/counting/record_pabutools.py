@@ -6,9 +6,9 @@ Pabutools brings 155 MB of solvers, too much for a test. To ask again: install i
 
 import json
 import random
+from importlib import import_module
 from pathlib import Path
 from typing import Any
-
 
 ANSWERS = Path(__file__).with_name("pabutools.json")
 NAMES = "ABCDEF"
@@ -28,19 +28,24 @@ def elections(count: int) -> list[dict[str, Any]]:
 
 def ask(election: dict[str, Any]) -> dict[str, Any]:
     """The election with pabutools' answers; ties go to the first name."""
-    from pabutools.election import ApprovalBallot, ApprovalProfile, Cost_Sat, Instance, Project
-    from pabutools.rules import greedy_utilitarian_welfare, method_of_equal_shares
-    from pabutools.tiebreaking import lexico_tie_breaking
+    made = import_module("pabutools.election")
+    rules = import_module("pabutools.rules")
+    ties = import_module("pabutools.tiebreaking").lexico_tie_breaking
 
-    projects = {name: Project(name, cost) for name, cost in election["costs"].items()}
-    instance = Instance(projects.values(), budget_limit=election["budget"])
-    profile = ApprovalProfile([ApprovalBallot(projects[name] for name in marked) for marked in election["sets"]])
-    asked = {"sat_class": Cost_Sat, "tie_breaking": lexico_tie_breaking}
-    shares = method_of_equal_shares(instance, profile, **asked)
+    projects = {name: made.Project(name, cost) for name, cost in election["costs"].items()}
+    instance = made.Instance(projects.values(), budget_limit=election["budget"])
+    profile = made.ApprovalProfile(
+        [made.ApprovalBallot(projects[name] for name in marked) for marked in election["sets"]]
+    )
+    asked = {"sat_class": made.Cost_Sat, "tie_breaking": ties}
+    shares = rules.method_of_equal_shares(instance, profile, **asked)
+    completed = rules.greedy_utilitarian_welfare(instance, profile, **asked, initial_budget_allocation=shares)
     return election | {
-        "knapsack": named(greedy_utilitarian_welfare(instance, profile, **asked)),
+        "knapsack": named(rules.greedy_utilitarian_welfare(instance, profile, **asked)),
         "shares_alone": named(shares),
-        "equal_shares": named(greedy_utilitarian_welfare(instance, profile, **asked, initial_budget_allocation=shares)),
+        "equal_shares": named(
+            rules.greedy_utilitarian_welfare(instance, profile, **asked, initial_budget_allocation=shares)
+        ),
     }
 
 
@@ -50,5 +55,5 @@ def named(projects: Any) -> str:
 
 
 if __name__ == "__main__":
-    answers = [json.dumps(ask(election)) for election in elections(1000)]
+    answers = [json.dumps(ask(election)) for election in elections(600)]
     ANSWERS.write_text("[\n" + ",\n".join(answers) + "\n]\n")

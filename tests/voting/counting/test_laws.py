@@ -29,7 +29,6 @@ from services.voting.counting.single_transferable import single_transferable
 from services.voting.counting.stance import Stances
 from tests.voting.counting.elections import A, B, C, D, as_papers, marks, orders
 
-
 OPTIONS = [A, B, C, D]
 COSTS = {A: 3, B: 2, C: 4, D: 3}
 EARLIER = Chain((TieBreak.EARLIER_ROUNDS,))
@@ -71,7 +70,9 @@ every_rule = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 
 @every_rule
 @given(cast=orders(least=0), chance=st.randoms())
-def test_nobody_counts_for_more_by_who_they_are(rule: Rule, cast: list[tuple[UUID, ...]], chance: random.Random) -> None:
+def test_it_does_not_matter_who_cast_which_paper(
+    rule: Rule, cast: list[tuple[UUID, ...]], chance: random.Random
+) -> None:
     shuffled = chance.sample(cast, len(cast))
 
     assert rule(as_papers(shuffled), EVERY_STEP) == rule(as_papers(cast), EVERY_STEP)

@@ -10,7 +10,6 @@ from services.voting.counting.schulze import schulze
 from services.voting.counting.single_transferable import single_transferable
 from tests.voting.counting.elections import first_marks, option, rankings
 
-
 # Wikipedia, "Instant-runoff voting" and "Borda count": the capital of Tennessee, in percent
 TENNESSEE = """
     42 Memphis>Nashville>Chattanooga>Knoxville | 26 Nashville>Chattanooga>Knoxville>Memphis
