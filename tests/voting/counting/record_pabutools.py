@@ -43,9 +43,7 @@ def ask(election: dict[str, Any]) -> dict[str, Any]:
     return election | {
         "knapsack": named(rules.greedy_utilitarian_welfare(instance, profile, **asked)),
         "shares_alone": named(shares),
-        "equal_shares": named(
-            rules.greedy_utilitarian_welfare(instance, profile, **asked, initial_budget_allocation=shares)
-        ),
+        "equal_shares": named(completed),
     }
 
 
