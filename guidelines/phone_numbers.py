@@ -1,0 +1,90 @@
+"""Recognizes phone numbers: shapes worth a look here, the numbering plans by the phonenumbers library."""
+
+import re
+from collections.abc import Iterator
+
+import phonenumbers
+
+from guidelines.folding import Match
+from guidelines.verdict import Rule
+
+GAP = r"[ .\-/]"
+ABROAD = re.compile(r"(?<![\d+])(?:\+|00(?=[1-9]))[ (]{0,2}\d(?:[ ().\-/]{0,3}\d){6,14}(?!\d)")
+
+# How numbers are written at home. A strong shape is believed when the plan calls it possible, since numbers set aside
+# for films and examples are in no plan; a weak one only when the number is given out.
+STRONG = (
+    (re.compile(r"(?<![\d.,+-])0[1-9](?P<gap>[ .\-/])\d\d(?:(?P=gap)\d\d){3}(?![\d.-]\d)(?!\d)"), ("FR",)),
+    (re.compile(r"(?<![\d.,+-])07\d{3}[ -]\d{3}[ -]?\d{3}(?!\d)"), ("GB",)),
+    (re.compile(r"(?<![\d.,+-])\(\d{3}\) ?\d{3}[ .-]\d{4}(?![\d-])"), ("US",)),
+)
+WEAK = (
+    (re.compile(r"(?<![\d.,+-])(?:1[ .-])?\d{3}(?P<gap>[ .-])\d{3}(?P=gap)\d{4}(?![\d-])"), ("US",)),
+    (re.compile(r"(?<![\w.,+-])\(?0\d{2,5}\)?[ /.\-]{1,3}\d{3,9}(?:[ -]\d{2,7}){0,3}(?![\d-])"), ("GB", "DE")),
+    (re.compile(r"(?<![\w.,+-])0[1-9]\d{8,10}(?![\w-])"), ("GB", "FR", "DE")),
+    (
+        re.compile(r"(?<![\d.,+-])(?:[679]\d{2}(?P<gap>[ -])\d{3}(?P=gap)\d{3}|[679]\d{2} \d\d \d\d \d\d|9\d \d{3} \d\d \d\d)(?![\d-])"),
+        ("ES",),
+    ),
+)
+NAMED = re.compile(r"(?<![\w.,+-])\(?\d(?:[ ().\-/]{0,2}\d){6,13}(?![\d-])")
+EVERYWHERE = ("US", "GB", "DE", "FR", "ES")
+LOOK_BACK = 32
+CALLED_A_PHONE = re.compile(
+    r"(?:\b(?:phone|cell|mobile|fax|whatsapp|call|text|ring|dial|reach|telefono|movil|llama|llame|llamame|llamad|marca|marque|"
+    r"fon|telefon|handy|mobil|ruf|rufen|anrufen|telephone|portable|appelez|appelle|appeler|joignable)|\btel)"
+    r"(?:\s(?:me|us|mich|uns|an|al|on|at|number|numero|nummer|is|ist|es|est|no|nr|him|her|them|my|our|the|unter|au|le|de|sur|moi|mi))*[^\w\n]{0,4}$"
+)
+CALLED_OTHERWISE = re.compile(
+    r"(?:isbn|order|orders|invoice|ticket|case|reference|ref|sku|parcel|tracking|serial|part|article|item|batch|version|"
+    r"bestellung|bestellnummer|rechnung|rechnungsnummer|auftrag|artikel|artikelnummer|sendung|vorgang|kundennummer|"
+    r"pedido|factura|referencia|articulo|envio|expediente|commande|facture|reference|colis|dossier|article)"
+    r"(?:[ -](?:number|numero|nummer|nr|no|id|code|n))*[\s:.#°]{0,4}$|isbn[ -]?1[03]?[\s:-]{0,3}$|[#$€£]\s?$"
+)
+COUNTED = re.compile(r"\s?(?:[€$£%]|(?:euros?|eur|usd|dollars?|pounds?|dolares|habitantes|habitants|einwohner|people|votes|millones)\b)")
+
+
+def phone_numbers(lower: str, begin: int, end: int) -> Iterator[Match]:
+    """Phone numbers with their country's code, or as written at home in the US, the UK, Germany, France and Spain."""
+    for match in ABROAD.finditer(lower, begin, end):
+        if last := last_dialled(match):
+            yield Rule.PHONE, match.start(), last
+    for shapes, given_out in ((STRONG, False), (WEAK, True)):
+        for shape, regions in shapes:
+            for match in shape.finditer(lower, begin, end):
+                if not is_something_else(lower, match) and in_plan(match[0], regions, given_out):
+                    yield Rule.PHONE, *match.span()
+    for match in NAMED.finditer(lower, begin, end):
+        if CALLED_A_PHONE.search(lower[max(0, match.start() - LOOK_BACK) : match.start()]) and in_plan(
+            match[0], EVERYWHERE, given_out=False
+        ):
+            yield Rule.PHONE, *match.span()
+
+
+def last_dialled(match: re.Match[str]) -> int | None:
+    """Where a number with a country's code ends: figures behind it may be another matter."""
+    number = re.sub(r"^00", "+", match[0])
+    for gap in (len(number), *reversed([gap.start() for gap in re.finditer(r"[^\d+]+", number)])):
+        if gap < 8:
+            break
+        if in_plan(number[:gap], (None,), given_out=False):
+            return match.end() - len(number) + gap
+    return None
+
+
+def is_something_else(lower: str, match: re.Match[str]) -> bool:
+    """Whether the words around say that this is an order, a book or an amount."""
+    before = lower[max(0, match.start() - LOOK_BACK) : match.start()]
+    return bool(CALLED_OTHERWISE.search(before) or COUNTED.match(lower, match.end()))
+
+
+def in_plan(written: str, regions: tuple[str | None, ...], given_out: bool) -> bool:
+    """Whether a numbering plan has room for this number, or has given out its block."""
+    for region in regions:
+        try:
+            number = phonenumbers.parse(written, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number) or (not given_out and phonenumbers.is_possible_number(number)):
+            return True
+    return False
