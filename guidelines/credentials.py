@@ -8,8 +8,8 @@ from guidelines.verdict import Rule
 
 START = r"(?<![A-Za-z0-9])"
 
-# Each shape with letters that must be in the text before it is worth a look. Shapes are those the issuers publish; where
-# one may fail at its end it can only begin at the edge of a word, so that no run of characters is read twice.
+# Each shape with letters that must be in the text before it is worth a look. Shapes are those the issuers publish;
+# where one may fail at its end it can only begin at the edge of a word, so that no run of characters is read twice.
 SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (hint, re.compile(shape))
     for hint, shape in (
@@ -47,9 +47,14 @@ NAMES = (
     "password|passwd|passcode|passphrase|pwd|passwort|kennwort|zugangscode|contrasena|clave|mot de passe|mdp|"
     "secret|api[ _-]?key|secret[ _-]?key|access[ _-]?key|auth[ _-]?token|access[ _-]?token|token"
 )
-NAMED = re.compile(rf"(?:{NAMES})[\"']?\s{{0,3}}(?P<by>:=|=>|[:=]|\b(?:is|ist|lautet|es|est)\b:?)\s{{0,3}}[\"'`]?([^\s\"'`]{{6,200}})")
+NAMED = re.compile(
+    rf"(?:{NAMES})[\"']?\s{{0,3}}(?P<by>:=|=>|[:=]|\b(?:is|ist|lautet|es|est)\b:?)\s{{0,3}}[\"'`]?([^\s\"'`]{{6,200}})"
+)
 NAME_HINTS = ("pass", "pwd", "kennwort", "zugangscode", "contrasena", "clave", "mdp", "secret", "key", "token")
-PIN = re.compile(r"\b(?:pin|cvv|cvc|tan|otp)(?: code| number|-code|-nummer)?\s{0,2}(?:[:=]|\b(?:is|ist|lautet|es|est)\b)\s{0,3}(\d{3,8})(?!\d)")
+PIN = re.compile(
+    r"\b(?:pin|cvv|cvc|tan|otp)(?: code| number|-code|-nummer)?\s{0,2}"
+    r"(?:[:=]|\b(?:is|ist|lautet|es|est)\b)\s{0,3}(\d{3,8})(?!\d)"
+)
 PIN_HINTS = ("pin", "cvv", "cvc", "tan", "otp")
 PLACEHOLDERS = ("<", "{", "[", "$", "%", "http", "*", "x" * 4, "...")
 
@@ -79,9 +84,8 @@ def passwords(text: Folded) -> Iterator[Match]:
             yield Rule.PASSWORD, *match.span(1)
     if any(hint in text.lower for hint in NAME_HINTS):
         for match in NAMED.finditer(text.lower):
-            value = match[2].rstrip(".,;:!?)")
-            if is_given_away(value, assigned=not match["by"].isalpha()):
-                yield Rule.PASSWORD, match.start(2), match.start(2) + len(value)
+            if is_given_away(match[2].rstrip(".,;:!?)"), assigned=not match["by"].isalpha()):
+                yield Rule.PASSWORD, *match.span(2)
     if any(hint in text.lower for hint in PIN_HINTS):
         for match in PIN.finditer(text.lower):
             yield Rule.PASSWORD, *match.span(1)

@@ -7,8 +7,10 @@ from itertools import groupby
 # What each sign is drawn to look like; the figure one and the exclamation mark are drawn for two letters.
 AS_I = str.maketrans("013457@$!|€8+", "oieastasiieb" + "t")
 AS_L = str.maketrans("013457@$!|€8+", "oleastaslleb" + "t")
+DRAWN_FOR_TWO = frozenset("1!|")
 SIGNS = re.compile(r"[a-z0-9@$!|€+]+")
 BREAKS = re.compile(r"[._\-'*~/\\,:;^`\"]+")
+DRAWN_OUT = re.compile(r"([a-z])\1\1|aa|ee|ii|oo|uu")  # a doubled consonant is more often a name or another word
 STARS = frozenset("*#%_")
 STARRED = re.compile(r"[a-z][a-z*#%_@$!]+[a-z]|[a-z]{2}[*#]{2,}")
 LONGEST = 40  # a longer run of signs is no word in disguise
@@ -33,7 +35,7 @@ class Disguises:
         if len(chunk) > LONGEST:
             return None
         joined = BREAKS.sub("", chunk)
-        for spelled in (chunk, joined):
+        for spelled in (joined,) if joined.isalpha() else (chunk, joined):
             for candidate in spellings(spelled):
                 if word := self.drawn_out(candidate):
                     return word
@@ -43,6 +45,8 @@ class Disguises:
         """The listed word of which a token repeats letters, or the word itself."""
         if token in self._words:
             return token
+        if not DRAWN_OUT.search(token):
+            return None
         for word in self.outlines.get(outline(token), ()):
             if all(given >= listed for given, listed in zip(runs(token), runs(word), strict=True)):
                 return word
@@ -79,7 +83,8 @@ def spellings(chunk: str) -> Iterator[str]:
         token = signs.strip("!|+@")
         if sum(map(str.isalpha, token)) >= 2:
             yield token.translate(AS_I)
-            yield token.translate(AS_L)
+            if not DRAWN_FOR_TWO.isdisjoint(token):
+                yield token.translate(AS_L)
 
 
 def outline(word: str) -> str:

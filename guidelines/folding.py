@@ -15,14 +15,14 @@ Match = tuple[Rule, int, int]  # a rule and where it is broken in the plain text
 # (UAX #15) does not join these; UTS #39 lists them as confusable.
 LOOKALIKES = dict(
     zip(
-        "АВСԌЕНІЈКМОРԚЅТԜХУҮаьсԁеһіјӏоргԛѕԝхуүв" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαεικνορτυχϲ" + "օոսցհı",
+        "АВСԌЕНІЈКМОРԚЅТԜХУҮаьсԁеһіјӏоргԛѕԝхуүв" + "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαεικνορτυχϲ" + "օոսցհı",  # noqa: RUF001
         "ABCGEHIJKMOPQSTWXYYabcdehijloprqswxyyb" + "ABEZHIKMNOPTYXaeikvoptuxc" + "onughi",
         strict=True,
     )
 )
-LOOKALIKES |= {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ɡ": "g", "ɑ": "a", "æ": "ae", "Æ": "AE"}
-LOOKALIKES |= {"œ": "oe", "Œ": "OE", "ß": "ss", "ẞ": "SS", "ſ": "s"}
-LOOKALIKES |= {"−": "-", "⁄": "/", "∕": "/", "’": "'", "‘": "'", "“": '"', "”": '"', "。": ".", "∙": ".", "·": "."}
+LOOKALIKES |= {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ɡ": "g", "ɑ": "a", "æ": "ae", "Æ": "AE"}  # noqa: RUF001
+LOOKALIKES |= {"œ": "oe", "Œ": "OE", "ß": "ss", "ẞ": "SS", "ſ": "s"}  # noqa: RUF001
+LOOKALIKES |= {"−": "-", "⁄": "/", "∕": "/", "’": "'", "‘": "'", "“": '"', "”": '"', "。": ".", "∙": ".", "·": "."}  # noqa: RUF001
 LOOKALIKES |= dict.fromkeys("\u2800\u3164\u115f\u1160\uffa0", " ")  # letters that are seen as a gap
 LOOKALIKES |= dict.fromkeys("\v\f\x85\u2028\u2029", "\n")
 BOXED_LETTERS = (0x1F130, 0x1F150, 0x1F170)  # twenty-six each; the first decomposes, the others do not

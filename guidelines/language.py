@@ -4,16 +4,15 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from guidelines.disguises import Disguises
+from guidelines.disguises import DRAWN_OUT, Disguises
 from guidelines.folding import Folded, Match
 from guidelines.phrases import Phrases
 from guidelines.tongue import language_of
 from guidelines.verdict import Rule
-from guidelines.words import COARSE, COARSE_IN, PHRASES, SLURS, SLURS_IN, STEMS, WITH_TILDE
+from guidelines.words import ALSO_NAMES, COARSE, COARSE_IN, PHRASES, SLURS, SLURS_IN, STEMS, WITH_TILDE
 
 LETTERS = re.compile(r"[^\W\d_]+")
 CHUNK = re.compile(r"\S+")
-REPEATED = re.compile(r"([a-z])\1+")
 PUNCTUATION = ".,;:!?\"'()[]{}<>«»¿¡`/-"
 LISTED = Disguises(COARSE | SLURS)
 SET_PHRASES = Phrases(PHRASES)
@@ -41,24 +40,31 @@ def plain_words(text: Folded, language: str | None) -> Iterator[Match]:
         spoken = language or language_of(spelled)
         wanted |= words & (COARSE_IN.get(spoken or "", frozenset()) | SLURS_IN.get(spoken or "", frozenset()))
     for token in LETTERS.finditer(text.lower) if wanted else ():
-        if token[0] in wanted and (token[0] not in WITH_TILDE or has_tilde(text, token)):
+        if token[0] in wanted and not is_another_word(text, token):
             yield rule_for(token[0]), *token.span()
 
 
 def drawn_out_words(text: Folded) -> Iterator[Match]:
     """Listed words with letters repeated."""
-    if LISTED.outlines.keys().isdisjoint(LETTERS.findall(REPEATED.sub(r"\1", text.lower))):
-        return
-    for token in LETTERS.finditer(text.lower):
+    for token in LETTERS.finditer(text.lower) if DRAWN_OUT.search(text.lower) else ():
         if word := LISTED.drawn_out(token[0]):
             yield rule_for(word), *token.span()
 
 
 def disguised_words(text: Folded) -> Iterator[Match]:
     """Listed words behind figures, signs, stars and punctuation."""
-    for chunk in CHUNK.finditer(text.lower):
-        if not chunk[0].strip(PUNCTUATION).isalpha() and (word := LISTED.word_behind(chunk[0])):
-            yield rule_for(word), *chunk.span()
+    suspects = {chunk for chunk in text.lower.split() if not chunk.strip(PUNCTUATION).isalpha()}
+    found = {chunk: word for chunk in suspects if (word := LISTED.word_behind(chunk))}
+    for chunk in CHUNK.finditer(text.lower) if found else ():
+        if chunk[0] in found:
+            yield rule_for(found[chunk[0]]), *chunk.span()
+
+
+def is_another_word(text: Folded, token: re.Match[str]) -> bool:
+    """Whether a listed word is a harmless one here: without its tilde, or with the capital letter of a name."""
+    if token[0] in WITH_TILDE:
+        return not has_tilde(text, token)
+    return token[0] in ALSO_NAMES and text.plain[token.start() : token.end()].istitle()
 
 
 def has_tilde(text: Folded, token: re.Match[str]) -> bool:

@@ -43,42 +43,44 @@ def is_dni(number: str) -> bool:
     return DNI_LETTERS[int(NIE_PREFIXES.get(number[0], number[0]) + number[1:8]) % 23] == number[8]
 
 
-def is_named_social_security(_: str) -> bool:
-    """An American number carries no check digit: its shape is all there is."""
+def unchecked(_: str) -> bool:
+    """American and British numbers carry no check digit: their shape is all there is."""
     return True
 
 
 Check = Callable[[str], bool]
 EDGE, END = r"(?<![a-z0-9])", r"(?![a-z0-9])"
-SSN = r"(?!000|666|9)\d{3}"
-SHAPES: tuple[tuple[re.Pattern[str], Check], ...] = tuple(
-    (re.compile(shape), check)
-    for shape, check in (
-        # US: shape of the Social Security Administration; written in one piece only where it is called by its name
-        (rf"(?<![\d-])({SSN}(?P<gap>[ .-])(?!00)\d\d(?P=gap)(?!0000)\d{{4}})(?![\d-])", is_named_social_security),
-        (
-            rf"(?:\bssn|social security)(?: (?:number|no\.?))?(?: is)?[ :#]{{0,3}}({SSN}(?!00)\d\d(?!0000)\d{{4}})(?!\d)",
-            is_named_social_security,
-        ),
-        # UK: National Insurance number, NIM39110
-        (
-            rf"{EDGE}((?!bg|gb|kn|nk|nt|tn|zz)[abceghj-prstw-z][abceghj-nprstw-z][ .-]?\d\d[ .-]?\d\d[ .-]?\d\d[ .-]?[a-d]){END}",
-            is_named_social_security,
-        ),
-        (r"(?<!\d)([1-9]\d[ .-]?\d{3}[ .-]?\d{3}[ .-]?\d{3})(?!\d)", is_steuer_id),
-        (rf"{EDGE}(\d\d[ .-]?\d{{6}}[ .-]?[a-z][ .-]?\d{{3}}){END}", is_rentenversicherung),
-        (
-            rf"{EDGE}([12][ .-]?\d\d[ .-]?\d\d[ .-]?(?:\d\d|2[ab])[ .-]?\d{{3}}[ .-]?\d{{3}}[ .-]{{0,3}}\d\d){END}",
-            is_nir,
-        ),
-        (rf"{EDGE}(\d{{2}}[ .]?\d{{3}}[ .]?\d{{3}}[ .-]{{0,3}}[a-hj-np-tv-z]|[xyz][ .-]?\d{{7}}[ .-]?[a-hj-np-tv-z]){END}", is_dni),
-    )
+SSN_AREA = r"(?!000|666|9)\d{3}"
+DNI_LETTER = f"[{''.join(sorted(DNI_LETTERS))}]"
+SHAPES: tuple[tuple[str, Check], ...] = (
+    # US: the shape the Social Security Administration gives; in one piece only behind its name
+    (rf"(?<![\d-])({SSN_AREA}(?P<gap>[ .-])(?!00)\d\d(?P=gap)(?!0000)\d{{4}})(?![\d-])", unchecked),
+    (
+        rf"(?:\bssn|social security)(?: (?:number|no\.?))?(?: is)?[ :#]{{0,3}}"
+        rf"({SSN_AREA}(?!00)\d\d(?!0000)\d{{4}})(?!\d)",
+        unchecked,
+    ),
+    # UK: National Insurance number (HMRC manual NIM39110)
+    (
+        rf"{EDGE}((?!bg|gb|kn|nk|nt|tn|zz)[abceghj-prstw-z][abceghj-nprstw-z]"
+        rf"[ .-]?\d\d[ .-]?\d\d[ .-]?\d\d[ .-]?[a-d]){END}",
+        unchecked,
+    ),
+    (r"(?<!\d)([1-9]\d[ .-]?\d{3}[ .-]?\d{3}[ .-]?\d{3})(?!\d)", is_steuer_id),
+    (rf"{EDGE}(\d\d[ .-]?\d{{6}}[ .-]?[a-z][ .-]?\d{{3}}){END}", is_rentenversicherung),
+    (
+        rf"{EDGE}([12][ .-]?\d\d[ .-]?\d\d[ .-]?(?:\d\d|2[ab])[ .-]?\d{{3}}[ .-]?\d{{3}}[ ./-]{{0,3}}\d\d){END}",
+        is_nir,
+    ),
+    (rf"{EDGE}(\d{{2}}[ .]?\d{{3}}[ .]?\d{{3}}[ .-]{{0,3}}{DNI_LETTER}){END}", is_dni),
+    (rf"{EDGE}([xyz][ .-]?\d{{7}}[ .-]?{DNI_LETTER}){END}", is_dni),
 )
+COMPILED = tuple((re.compile(shape), check) for shape, check in SHAPES)
 
 
 def national_ids(lower: str, begin: int, end: int) -> Iterator[Match]:
     """Numbers of the shape of a national identity number that pass its check, where it has one."""
-    for shape, check in SHAPES:
+    for shape, check in COMPILED:
         for match in shape.finditer(lower, begin, end):
             if check(re.sub(r"[^a-z0-9]", "", match[1])):
                 yield Rule.NATIONAL_ID, match.start(1), match.end(1)

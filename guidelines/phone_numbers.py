@@ -8,40 +8,47 @@ import phonenumbers
 from guidelines.folding import Match
 from guidelines.verdict import Rule
 
-GAP = r"[ .\-/]"
-ABROAD = re.compile(r"(?<![\d+])(?:\+|00(?=[1-9]))[ (]{0,2}\d(?:[ ().\-/]{0,3}\d){6,14}(?!\d)")
+# Where a number may begin: not within figures, nor behind a group of three or four, as in cards and bank accounts.
+EDGE = r"(?<![\d.,+-])(?<!\d{3}[ .\-/])"
+WORD_EDGE = r"(?<!\w)" + EDGE
+ABROAD = re.compile(r"(?<![\d+])(?<!\d{3}[ .\-/])\(?(?:\+|00(?=[1-9]))[ (]{0,2}\d(?:[ ().\-/]{0,3}\d){6,14}(?!\d)")
 
 # How numbers are written at home. A strong shape is believed when the plan calls it possible, since numbers set aside
 # for films and examples are in no plan; a weak one only when the number is given out.
 STRONG = (
-    (re.compile(r"(?<![\d.,+-])0[1-9](?P<gap>[ .\-/])\d\d(?:(?P=gap)\d\d){3}(?![\d.-]\d)(?!\d)"), ("FR",)),
-    (re.compile(r"(?<![\d.,+-])07\d{3}[ -]\d{3}[ -]?\d{3}(?!\d)"), ("GB",)),
-    (re.compile(r"(?<![\d.,+-])\(\d{3}\) ?\d{3}[ .-]\d{4}(?![\d-])"), ("US",)),
+    (re.compile(rf"{EDGE}0[1-9](?P<gap>[ .\-/])\d\d(?:(?P=gap)\d\d){{3}}(?![\d.-]\d)(?!\d)"), ("FR",)),
+    (re.compile(rf"{EDGE}07\d{{3}}[ -]\d{{3}}[ -]?\d{{3}}(?!\d)"), ("GB",)),
+    (re.compile(rf"{EDGE}\(\d{{3}}\) ?\d{{3}}[ .-]\d{{4}}(?![\d-])"), ("US",)),
 )
 WEAK = (
-    (re.compile(r"(?<![\d.,+-])(?:1[ .-])?\d{3}(?P<gap>[ .-])\d{3}(?P=gap)\d{4}(?![\d-])"), ("US",)),
-    (re.compile(r"(?<![\w.,+-])\(?0\d{2,5}\)?[ /.\-]{1,3}\d{3,9}(?:[ -]\d{2,7}){0,3}(?![\d-])"), ("GB", "DE")),
-    (re.compile(r"(?<![\w.,+-])0[1-9]\d{8,10}(?![\w-])"), ("GB", "FR", "DE")),
-    (
-        re.compile(r"(?<![\d.,+-])(?:[679]\d{2}(?P<gap>[ -])\d{3}(?P=gap)\d{3}|[679]\d{2} \d\d \d\d \d\d|9\d \d{3} \d\d \d\d)(?![\d-])"),
-        ("ES",),
-    ),
+    (re.compile(rf"{EDGE}(?:1[ .-])?\d{{3}}(?P<gap>[ .-])\d{{3}}(?P=gap)\d{{4}}(?![\d-])"), ("US",)),
+    (re.compile(rf"{WORD_EDGE}\(?0\d{{2,5}}\)?[ /.\-]{{1,3}}\d{{3,9}}(?:[ -]\d{{2,7}}){{0,3}}(?![\d-])"), ("GB", "DE")),
+    (re.compile(rf"{WORD_EDGE}0[1-9]\d{{8,10}}(?![\w-])"), ("GB", "FR", "DE")),
+    (re.compile(rf"{EDGE}[679]\d{{2}}(?P<gap>[ -])\d{{3}}(?P=gap)\d{{3}}(?![\d-])"), ("ES",)),
+    (re.compile(rf"{EDGE}(?:[679]\d{{2}} \d\d|9\d \d{{3}}) \d\d \d\d(?![\d-])"), ("ES",)),
 )
-NAMED = re.compile(r"(?<![\w.,+-])\(?\d(?:[ ().\-/]{0,2}\d){6,13}(?![\d-])")
+NAMED = re.compile(rf"{WORD_EDGE}\(?\d(?:[ ().\-/]{{0,2}}\d){{6,13}}(?![\d-])")
 EVERYWHERE = ("US", "GB", "DE", "FR", "ES")
-LOOK_BACK = 32
-CALLED_A_PHONE = re.compile(
-    r"(?:\b(?:phone|cell|mobile|fax|whatsapp|call|text|ring|dial|reach|telefono|movil|llama|llame|llamame|llamad|marca|marque|"
-    r"fon|telefon|handy|mobil|ruf|rufen|anrufen|telephone|portable|appelez|appelle|appeler|joignable)|\btel)"
-    r"(?:\s(?:me|us|mich|uns|an|al|on|at|number|numero|nummer|is|ist|es|est|no|nr|him|her|them|my|our|the|unter|au|le|de|sur|moi|mi))*[^\w\n]{0,4}$"
+LOOK_BACK = 40
+PHONE_WORDS = (
+    "phone|cell|mobile|fax|whatsapp|call|text|ring|dial|reach|my number|"
+    "fon|telefon|handy|mobil|ruf|rufen|anrufen|meine nummer|"
+    "telefono|movil|llama|llame|llamame|llamad|marca|mi numero|"
+    "telephone|portable|appelez|appelle|appeler|joignable|mon numero|tel"
+)
+BETWEEN = "me|us|him|her|them|my|our|the|at|on|number|no|is|mich|uns|an|unter|nummer|nr|ist|al|mi|numero|es|est|au|le|de|sur|moi"
+CALLED_A_PHONE = re.compile(rf"\b(?:{PHONE_WORDS})(?:\s(?:{BETWEEN}))*[^\w\n]{{0,4}}$")
+OTHER_WORDS = (
+    "isbn|orders?|invoice|ticket|case|reference|ref|sku|parcel|tracking|serial|part|article|item|batch|version|"
+    "bestellung|bestellnummer|rechnung|rechnungsnummer|auftrag|artikel|artikelnummer|sendung|vorgang|kundennummer|"
+    "pedido|factura|referencia|articulo|envio|expediente|commande|facture|colis|dossier"
 )
 CALLED_OTHERWISE = re.compile(
-    r"(?:isbn|order|orders|invoice|ticket|case|reference|ref|sku|parcel|tracking|serial|part|article|item|batch|version|"
-    r"bestellung|bestellnummer|rechnung|rechnungsnummer|auftrag|artikel|artikelnummer|sendung|vorgang|kundennummer|"
-    r"pedido|factura|referencia|articulo|envio|expediente|commande|facture|reference|colis|dossier|article)"
-    r"(?:[ -](?:number|numero|nummer|nr|no|id|code|n))*[\s:.#°]{0,4}$|isbn[ -]?1[03]?[\s:-]{0,3}$|[#$€£]\s?$"
+    rf"(?:{OTHER_WORDS})(?:[ -](?:number|numero|nummer|nr|no|id|code|is|n))*[\s:.#°]{{0,4}}$|isbn[ -]?1[03]?[\s:-]{{0,3}}$|[#$€£]\s?$"
 )
-COUNTED = re.compile(r"\s?(?:[€$£%]|(?:euros?|eur|usd|dollars?|pounds?|dolares|habitantes|habitants|einwohner|people|votes|millones)\b)")
+COUNTED = re.compile(
+    r"\s?(?:[€$£%]|(?:euros?|eur|usd|dollars?|pounds?|dolares|habitantes|habitants|einwohner|people|votes|millones)\b)"
+)
 
 
 def phone_numbers(lower: str, begin: int, end: int) -> Iterator[Match]:
@@ -63,7 +70,7 @@ def phone_numbers(lower: str, begin: int, end: int) -> Iterator[Match]:
 
 def last_dialled(match: re.Match[str]) -> int | None:
     """Where a number with a country's code ends: figures behind it may be another matter."""
-    number = re.sub(r"^00", "+", match[0])
+    number = re.sub(r"^\(?00", "+", match[0])
     for gap in (len(number), *reversed([gap.start() for gap in re.finditer(r"[^\d+]+", number)])):
         if gap < 8:
             break
