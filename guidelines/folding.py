@@ -30,6 +30,7 @@ FLAG_LETTERS = 0x1F1E6
 TAGS = range(0xE0020, 0xE007F)  # an invisible twin of each ASCII character
 HANGUL = range(0xAC00, 0xD7A4)
 WORD = re.compile(r"[^\W_]+")
+LETTERS = re.compile(r"[^\W\d_]+")
 UNSEEN = {"Mn", "Me", "Cf", "Cc", "Cs"}
 
 
@@ -100,6 +101,11 @@ class Folded:
     def vocabulary(self) -> frozenset[str]:
         """Each of the words once."""
         return frozenset(WORD.findall(self.lower))
+
+    @cached_property
+    def spelled(self) -> list[str]:
+        """Runs of letters in `lower`."""
+        return LETTERS.findall(self.lower)
 
     def findings(self, matches: Iterable[Match]) -> tuple[Finding, ...]:
         """Matches in the plain text as findings in the original, marks and unseen characters behind each included."""

@@ -2,16 +2,15 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from guidelines.disguises import DRAWN_OUT, Disguises
-from guidelines.folding import Folded, Match
+from guidelines.folding import LETTERS, Folded, Match
 from guidelines.phrases import Phrases
 from guidelines.tongue import language_of
 from guidelines.verdict import Rule
 from guidelines.words import ALSO_NAMES, COARSE, COARSE_IN, PHRASES, SLURS, SLURS_IN, STEMS, WITH_TILDE
 
-LETTERS = re.compile(r"[^\W\d_]+")
 CHUNK = re.compile(r"\S+")
 PUNCTUATION = ".,;:!?\"'()[]{}<>«»¿¡`/-"
 LISTED = Disguises(COARSE | SLURS)
@@ -32,13 +31,12 @@ def unclean(text: Folded, language: str | None) -> Iterator[Match]:
 
 def plain_words(text: Folded, language: str | None) -> Iterator[Match]:
     """Words that stand in a list as they are spelled, or are built around a stem."""
-    spelled = LETTERS.findall(text.lower)
-    words = frozenset(spelled)
+    words = frozenset(text.spelled)
     wanted = words & (COARSE | SLURS | WITH_TILDE)
     wanted |= {word for stem in STEMS if stem in text.lower for word in words if stem in word}
     if words & OF_ONE_LANGUAGE:
-        spoken = language or language_of(spelled)
-        wanted |= words & (COARSE_IN.get(spoken or "", frozenset()) | SLURS_IN.get(spoken or "", frozenset()))
+        spoken = language or language_of(text.spelled) or ""
+        wanted |= words & (COARSE_IN.get(spoken, frozenset()) | SLURS_IN.get(spoken, frozenset()))
     for token in LETTERS.finditer(text.lower) if wanted else ():
         if token[0] in wanted and not is_another_word(text, token):
             yield rule_for(token[0]), *token.span()
@@ -46,18 +44,21 @@ def plain_words(text: Folded, language: str | None) -> Iterator[Match]:
 
 def drawn_out_words(text: Folded) -> Iterator[Match]:
     """Listed words with letters repeated."""
-    for token in LETTERS.finditer(text.lower) if DRAWN_OUT.search(text.lower) else ():
-        if word := LISTED.drawn_out(token[0]):
-            yield rule_for(word), *token.span()
+    suspects = {token for token in set(text.spelled) if DRAWN_OUT.search(token)}
+    yield from wherever(LETTERS, {token: word for token in suspects if (word := LISTED.drawn_out(token))}, text)
 
 
 def disguised_words(text: Folded) -> Iterator[Match]:
     """Listed words behind figures, signs, stars and punctuation."""
     suspects = {chunk for chunk in text.lower.split() if not chunk.strip(PUNCTUATION).isalpha()}
-    found = {chunk: word for chunk in suspects if (word := LISTED.word_behind(chunk))}
-    for chunk in CHUNK.finditer(text.lower) if found else ():
-        if chunk[0] in found:
-            yield rule_for(found[chunk[0]]), *chunk.span()
+    yield from wherever(CHUNK, {chunk: word for chunk in suspects if (word := LISTED.word_behind(chunk))}, text)
+
+
+def wherever(piece: re.Pattern[str], found: Mapping[str, str], text: Folded) -> Iterator[Match]:
+    """Each place where one of the found pieces of text stands."""
+    for match in piece.finditer(text.lower) if found else ():
+        if match[0] in found:
+            yield rule_for(found[match[0]]), *match.span()
 
 
 def is_another_word(text: Folded, token: re.Match[str]) -> bool:

@@ -36,7 +36,10 @@ PHONE_WORDS = (
     "telefono|movil|llama|llame|llamame|llamad|marca|mi numero|"
     "telephone|portable|appelez|appelle|appeler|joignable|mon numero|tel"
 )
-BETWEEN = "me|us|him|her|them|my|our|the|at|on|number|no|is|mich|uns|an|unter|nummer|nr|ist|al|mi|numero|es|est|au|le|de|sur|moi"
+BETWEEN = (
+    "me|us|him|her|them|my|our|the|at|on|number|no|is|mich|uns|an|unter|nummer|nr|ist|"
+    "al|mi|numero|es|est|au|le|de|sur|moi"
+)
 CALLED_A_PHONE = re.compile(rf"\b(?:{PHONE_WORDS})(?:\s(?:{BETWEEN}))*[^\w\n]{{0,4}}$")
 OTHER_WORDS = (
     "isbn|orders?|invoice|ticket|case|reference|ref|sku|parcel|tracking|serial|part|article|item|batch|version|"
@@ -44,7 +47,8 @@ OTHER_WORDS = (
     "pedido|factura|referencia|articulo|envio|expediente|commande|facture|colis|dossier"
 )
 CALLED_OTHERWISE = re.compile(
-    rf"(?:{OTHER_WORDS})(?:[ -](?:number|numero|nummer|nr|no|id|code|is|n))*[\s:.#°]{{0,4}}$|isbn[ -]?1[03]?[\s:-]{{0,3}}$|[#$€£]\s?$"
+    rf"(?:{OTHER_WORDS})(?:[ -](?:number|numero|nummer|nr|no|id|code|is|n))*[\s:.#°]{{0,4}}$"
+    r"|isbn[ -]?1[03]?[\s:-]{0,3}$|[#$€£]\s?$"
 )
 COUNTED = re.compile(
     r"\s?(?:[€$£%]|(?:euros?|eur|usd|dollars?|pounds?|dolares|habitantes|habitants|einwohner|people|votes|millones)\b)"
