@@ -31,6 +31,8 @@ OPTIONS = (
     *("--replSet", SET_NAME, "--bind_ip", HOST, "--nounixsocket", "--quiet"),
     *("--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "1024"),
     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+    # What a killed process left open holds its locks that long; a batch of ours takes five seconds at most (P1).
+    *("--setParameter", "transactionLifetimeLimitSeconds=10"),
     *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
 )
 
