@@ -1,1 +1,18 @@
-"""Measurements, each a ratio taken in one run."""
+"""Measurements of a whole system on one machine. `make bench` makes them all and writes `docs/performance.md`.
+
+How to read them:
+
+- Everything runs on the same cores, the load generator too. Its own CPU is a column like any other process's, so that
+  one can see how little of the machine it takes; it is the same generator in every row.
+- *Connections* are kept alive and each sends its next request when the last is answered: 64 connections are 64 people
+  who vote as fast as they are answered. Every vote is another member's or on another option, so every vote changes
+  something. p50 and p99 are what half, and all but one in a hundred, of the votes took at most.
+- *batched* is the system as it is. *unbatched* is the same with `BATCHING=false` in gateway and voting: one message per
+  request between them, one transaction per message. *bare* is the ceiling of the library: strawberry's own ASGI view
+  with its caches, the same mutation, and a resolver that returns at once: no identity, no service, no database.
+- Rounds are interleaved (every kind at one number of connections, then the next number) and each figure is the median
+  over the rounds, so that a slow minute of the machine touches all kinds alike. Ratios within one run mean more than
+  figures from two machines.
+- *CPU per operation* counts from the first request until everything behind it (relay, broker, listeners) is quiet
+  again, less what the process spends when idle. Work that happens after the answer is not hidden.
+"""

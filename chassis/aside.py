@@ -1,4 +1,4 @@
-"""Setting aside: what a group cannot handle waits on its dead-letter topic, and what follows of its key waits behind (P7)."""
+"""Setting aside: what a group cannot handle waits on a topic of its own, and its key behind it (P7)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -72,7 +72,7 @@ class Aside:
         headers = kept + [(mark, value.encode()) for mark, value in zip(MARKS, marks, strict=True)]
         dead = Record(dead_letters(record.topic, self._group), record.key or b"", record.value or b"", headers)
         await self._publisher.round([dead])
-        metrics.SET_ASIDE.labels(self._group, record.topic).inc()
+        metrics.SET_ASIDE.labels(record.topic).inc()
 
     async def free(self, record: ConsumerRecord, held: Held) -> None:
         """Note that a redriven record is done; its key is free when none waits any more."""

@@ -3,17 +3,18 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import orjson
+from opentelemetry.trace import SpanKind
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from chassis.health import Health
-from chassis.metrics import metrics_response
+from chassis.metrics import metrics
 from chassis.mongo import Database, Unavailable
 from chassis.service import Service
 from chassis.store import Documents
@@ -21,7 +22,7 @@ from chassis.telemetry import span
 from chassis.trust import Door
 from chassis.work import GIVE_UP, Corridor, Unknown, clamped
 from contracts.access import admit
-from contracts.messages import Invalid, Query, Refused
+from contracts.messages import Invalid, Refused
 
 MOST_ITEMS = 256
 LARGEST_BODY = 8_000_000
@@ -57,7 +58,7 @@ class HttpDoor:
             Route("/queries", self._each(self._query), methods=["POST"]),
             Route("/health/ready", self._ready),
             Route("/health", self._told),
-            Route("/metrics", metrics_response),
+            Route("/metrics", metrics),
         ]
 
     def _each(self, answer: Callable[[Any, int], Awaitable[bytes]]) -> Callable[[Request], Awaitable[Response]]:
@@ -104,7 +105,7 @@ class HttpDoor:
         admit(query)
         trace = item.get("traceparent")
         try:
-            with span(type(query).__name__, parent=trace, only_if_traced=True):
+            with span(type(query).__name__, SpanKind.SERVER, parent=trace):
                 async with self._database.snapshot() as session:
                     found = await self._service.queries[type(query)](query, self._service.store(Documents(session)))
         except (Refused, Unavailable):
@@ -132,8 +133,8 @@ def _read(item: Any, kinds: dict[str, Any]) -> Any:
         raise Malformed(wrong["msg"], path=tuple(str(part) for part in wrong["loc"])) from None
 
 
-@cache
-def _answers(query: type[Query]) -> TypeAdapter[Any]:
+@lru_cache
+def _answers(query: Any) -> TypeAdapter[Any]:
     return TypeAdapter(query.answer)
 
 

@@ -1,4 +1,4 @@
-"""Kafka: the wire form of events, the connection, the producer of record batches, and the live tail (CloudEvents 1.0)."""
+"""Kafka: the wire form of events (CloudEvents 1.0), the connection, the publisher, and the live tail."""
 
 import asyncio
 import logging
@@ -13,6 +13,8 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
+from faststream.kafka.security import parse_security
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 from pydantic import ValidationError
 
 from chassis.settings import Settings
@@ -51,19 +53,20 @@ class Heard:
     traceparent: str | None
 
 
+def security(settings: Settings) -> BaseSecurity:
+    """TLS and SASL as set."""
+    tls = settings.kafka_security_protocol.endswith("SSL")
+    context = ssl.create_default_context(cafile=settings.kafka_ca_file) if tls else None
+    if not settings.kafka_security_protocol.startswith("SASL"):
+        return BaseSecurity(context, tls)
+    kinds = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
+    password = settings.kafka_password.get_secret_value() if settings.kafka_password else ""
+    return kinds[settings.kafka_sasl_mechanism](settings.kafka_username or "", password, context, tls)
+
+
 def connection(settings: Settings) -> dict[str, Any]:
-    """How to reach the brokers: addresses, TLS and SASL."""
-    options: dict[str, Any] = {
-        "bootstrap_servers": settings.kafka_url,
-        "security_protocol": settings.kafka_security_protocol,
-    }
-    if settings.kafka_security_protocol.endswith("SSL"):
-        options["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_ca_file)
-    if settings.kafka_security_protocol.startswith("SASL"):
-        options["sasl_mechanism"] = settings.kafka_sasl_mechanism
-        options["sasl_plain_username"] = settings.kafka_username
-        options["sasl_plain_password"] = settings.kafka_password.get_secret_value() if settings.kafka_password else None
-    return options
+    """How an aiokafka client reaches the brokers."""
+    return {"bootstrap_servers": settings.kafka_url, **parse_security(security(settings))}
 
 
 def record_of(row: dict[str, Any], organization: str, replayed: bool, recorded: str) -> Record:

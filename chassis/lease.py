@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from chassis.mongo import Database, Document, MongoError
-from chassis.telemetry import suppressed
+from chassis.telemetry import quietly
 
 LEASES = "leases"
 SECONDS = 6.0
@@ -51,7 +51,7 @@ class Lease:
         while True:
             await asyncio.sleep(SECONDS / 3)
             try:
-                with suppressed():
+                with quietly():
                     if not await self.take():
                         return
             except MongoError:

@@ -14,7 +14,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from chassis import metrics
 from chassis.aside import Aside, Held
 from chassis.attempt import Outcome, Work
-from chassis.kafka import Unreadable, connection, heard, kind_of
+from chassis.kafka import Unreadable, heard, kind_of, security
 from chassis.mongo import moment_of
 from chassis.service import Service
 from chassis.settings import Settings
@@ -53,7 +53,7 @@ class Listener:
                     await asyncio.sleep(1)
                     self.trouble = None if self._assigned() else "no partition is assigned"
                     for partition, lag in self._lag().items():
-                        metrics.CONSUMER_LAG.labels(self._service.name, partition).set(lag)
+                        metrics.CONSUMER_LAG.labels(*partition.rsplit(":", 1)).set(lag)
                 logger.warning("the consumer makes no progress and is replaced")
             except (KafkaError, OSError, TimeoutError) as away:
                 self.trouble = f"{type(away).__name__}: {away}"[:200]
@@ -73,7 +73,13 @@ class Listener:
                 logger.warning("the consumer did not stop cleanly")
 
     async def _start(self) -> None:
-        broker = KafkaBroker(**self._connection(), graceful_timeout=15.0, logger=None, allow_auto_create_topics=False)
+        broker = KafkaBroker(
+            self._settings.kafka_url,
+            security=security(self._settings),
+            graceful_timeout=15.0,
+            logger=None,
+            allow_auto_create_topics=False,
+        )
         self._broker = broker
         self._subscriber = broker.subscriber(
             *self._service.hears(),
@@ -89,22 +95,13 @@ class Listener:
         self._progress = time.monotonic()
         await broker.start()
 
-    def _connection(self) -> dict[str, Any]:
-        options = connection(self._settings)
-        known = {"bootstrap_servers": options["bootstrap_servers"]}
-        if len(options) > 2:
-            from chassis.kafka_security import security  # only where TLS or SASL is set
-
-            known["security"] = security(self._settings)
-        return known
-
     async def _hear(self, message: KafkaMessage) -> None:
         records = message.raw_message
         await self.take(records if isinstance(records, tuple) else (records,))
         self._progress = time.monotonic()
 
     async def take(self, records: Sequence[ConsumerRecord]) -> None:
-        """Have every record's reaction done, or set it aside; returns only when nothing of them can be lost (P6, P7)."""
+        """Have every record's reaction done, or set it aside; returns when none can be lost (P6, P7)."""
         held = await self._aside.held(records)
         works = [(record, work) for record in records if (work := await self._work(record, held))]
         for attempt in range(1, ATTEMPTS + 1):
@@ -154,9 +151,9 @@ class Listener:
         return list(consumer.assignment()) if consumer else []
 
     def _lag(self) -> dict[str, int]:
-        consumer = self._subscriber.consumer if self._subscriber else None
         lag: dict[str, int] = {}
         for partition in self._assigned():
+            consumer = self._subscriber.consumer
             newest = consumer.highwater(partition)
             state = consumer._subscription.subscription.assignment.state_value(partition)
             if newest is not None and state is not None and state.has_valid_position:
@@ -172,5 +169,3 @@ class Listener:
 
 async def _undecoded(message: Any, original: Any) -> tuple[()]:
     return ()  # the corridor reads the records themselves
-
-

@@ -7,14 +7,13 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 
-from chassis import telemetry
+from chassis import logs, telemetry
 from chassis.aside import Aside
 from chassis.errands import Announcer, Deadlines
 from chassis.health import Health
 from chassis.http import HttpDoor
 from chassis.kafka import Publisher
 from chassis.listener import Listener
-from chassis.logs import set_up_logs
 from chassis.mongo import Database, connect
 from chassis.relay import Relay
 from chassis.service import Service
@@ -86,8 +85,8 @@ async def _kept_alive(task: Callable[[], Awaitable[None]]) -> None:
 def serve(service: Service) -> Starlette:
     """The ASGI application of a service, from the environment."""
     settings = read_settings()
-    set_up_logs(settings)
-    telemetry.set_up(service.name, settings)
+    logs.start(settings.log_level)
+    telemetry.start(settings, service.name)
     process = Process(service, settings)
 
     @asynccontextmanager
@@ -95,6 +94,6 @@ def serve(service: Service) -> Starlette:
         process.start()
         yield
         await process.drain()
-        telemetry.shut_down()
+        await asyncio.to_thread(telemetry.stop)
 
     return Starlette(routes=process.door.routes(), lifespan=lifespan)

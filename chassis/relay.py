@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiokafka.errors import KafkaError
+from opentelemetry.trace import SpanKind
 
 from chassis import metrics
 from chassis.kafka import Publisher, record_of
@@ -24,7 +25,7 @@ from chassis.mongo import (
     moment,
 )
 from chassis.outbox import OUTBOX
-from chassis.telemetry import span, suppressed
+from chassis.telemetry import batch, quietly
 
 ROUND = 500
 MARGIN = timedelta(minutes=2)  # twice the lifetime that MongoDB allows a transaction (P19)
@@ -61,7 +62,7 @@ class Relay:
         """Lead whenever the lease is free; for ever."""
         while True:
             try:
-                with suppressed():
+                with quietly():
                     leads = await self._lease.take()
                 if leads:
                     await self._lead()
@@ -103,21 +104,18 @@ class Relay:
 
     async def _follow(self, changes: Changes) -> None:
         while True:
-            with suppressed():
+            with quietly():
                 rows = await changes.next()
             if rows:
                 await self._publish(rows)
             if rows or time.monotonic() - self._saved > IDLE_SAVE:
-                with suppressed():
+                with quietly():
                     await self._save(changes.token, rows[-1]["recorded"] if rows else None)
             self.trouble = None
 
     async def _publish(self, rows: Sequence[Document]) -> None:
         """Publish all of these; whole rounds only, so what is saved after is acknowledged without a gap."""
-        traces = [row["traceparent"] for row in rows if row.get("traceparent", "").endswith("1")]
-        with span(
-            "publish", kind="producer", parent=traces[0] if traces else None, links=traces[1:], only_if_traced=True
-        ):
+        with batch("publish", SpanKind.PRODUCER, [row.get("traceparent") for row in rows]):
             left = list(rows)
             while left:
                 self._lease.must_be_held()
@@ -126,9 +124,8 @@ class Relay:
                 )
                 for row in left[:taken]:
                     self._said(row)
-                metrics.EVENTS_PUBLISHED.labels(self._database.name).inc(taken)
-                lag = time.time() - left[taken - 1]["recorded"].time
-                metrics.RELAY_LAG_SECONDS.labels(self._database.name).set(max(0.0, lag))
+                    metrics.PUBLISHED.labels(row["aggregatetype"]).inc()
+                metrics.RELAY_LAG_SECONDS.set(max(0.0, time.time() - left[taken - 1]["recorded"].time))
                 left = left[taken:]
 
     async def _save(self, token: Document, recorded: Any) -> None:

@@ -31,7 +31,7 @@ class Errand(Data):
 
 @dataclass(frozen=True)
 class Fence:
-    """Documents written first of all in a transaction, so that whoever wrote them before is waited for or wins (P15)."""
+    """Documents written first of all in a transaction, before anybody in flight can (P15)."""
 
     collection: str
     wanted: dict[str, Any]
@@ -44,7 +44,7 @@ class Handled:
     """How one kind of message is handled.
 
     `touching` names documents to read for the whole batch at once. `fencing` names what to write first. `before` looks
-    things up outside any transaction, for an errand. Without a `receipt` the handler is guarded by what it writes (P11).
+    things up outside any transaction, for an errand. Without a `receipt` a handler is guarded by what it writes (P11).
     """
 
     by: Handler

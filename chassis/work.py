@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from opentelemetry.trace import SpanKind
+
 from chassis import metrics
 from chassis.attempt import Attempt, Outcome, Work, settle_twins
 from chassis.mongo import Conflict, Database, MongoError, Unavailable
 from chassis.service import Errand, Service
-from chassis.telemetry import span
+from chassis.telemetry import batch as spanning
 from contracts.messages import Command, Done, MayBeEarly, Member, Refused
 
 MOST_MESSAGES = 256
@@ -54,7 +56,7 @@ class Corridor:
     # -- commands ---------------------------------------------------------------------------------------------------
 
     async def tell(self, command: Command, trace: str | None, size: int = 500) -> Done:
-        """Have a command done. Raises what refused it, `Unknown`, or its fault. Cancelling the caller cancels nothing."""
+        """Have a command done. Raises what refused it, `Unknown`, or its fault. A cancelled caller cancels nothing."""
         loop = asyncio.get_running_loop()
         work = Work(command, command.id, command.arrived, command.key, trace, size)
         waiting = _Waiting(work, loop.create_future(), loop.time())
@@ -114,7 +116,7 @@ class Corridor:
 
     def _answer(self, waiting: _Waiting, outcome: Outcome) -> None:
         kind = type(waiting.work.message).__name__
-        metrics.COMMANDS.labels(kind, type(outcome).__name__).inc()
+        metrics.COMMANDS.labels(kind, _told(outcome)).inc()
         metrics.COMMAND_SECONDS.labels(kind).observe(asyncio.get_running_loop().time() - waiting.since)
         if waiting.answer.done():
             return
@@ -139,7 +141,7 @@ class Corridor:
     # -- any message ------------------------------------------------------------------------------------------------
 
     async def react(self, works: Sequence[Work]) -> list[Outcome]:
-        """Perform what others said; retried for ever while MongoDB is away. Then take up what was too early (P6, P10)."""
+        """Perform what others said; retried for ever while MongoDB is away. Then take up what was early (P6, P10)."""
         outcomes = await self.perform(works, patience=None)
         if self._aside:
             self._take_up()
@@ -154,8 +156,8 @@ class Corridor:
         loop = asyncio.get_running_loop()
         until = None if patience is None else loop.time() + patience
         outcomes: dict[Work, Outcome] = {}
-        metrics.BATCH_MESSAGES.labels(self.service.name).observe(len(works))
-        with self._spanning(works):
+        metrics.BATCH_SIZE.labels(_door(works[0])).observe(len(works))
+        with spanning(_name(works[0]), SpanKind.SERVER, [work.trace for work in works]):
             pending: deque[tuple[Sequence[Work], int]] = deque([(works, 0)])
             while pending:
                 part, tries = pending.popleft()
@@ -164,7 +166,7 @@ class Corridor:
                     continue
                 except (Conflict, TimeoutError):
                     parts = [part] if tries == 0 else _split(part)
-                    metrics.CONFLICTS.labels(self.service.name).inc()
+                    metrics.CONFLICTS.labels("conflict").inc()
                 except Unavailable as away:
                     parts = [part]
                     logger.warning("MongoDB is away: %s", str(away)[:200])
@@ -191,14 +193,6 @@ class Corridor:
             self._acquainted.clear()
         return outcomes
 
-    def _spanning(self, works: Sequence[Work]) -> "span":
-        """One span for the batch: a child of its only traced message, or linked to all of them."""
-        traces = [work.trace for work in works if work.trace and work.trace.endswith("1")]
-        name = type(works[0].message).__name__ if works else "nothing"
-        if isinstance(works[0].message, Errand):
-            name = works[0].message.name
-        return span(name, parent=traces[0] if traces else None, links=traces[1:], only_if_traced=True)
-
     def _log_faults(self, works: Iterable[Work], outcomes: dict[Work, Outcome]) -> None:
         for work in works:
             fault = outcomes[work]
@@ -206,6 +200,22 @@ class Corridor:
             if isinstance(fault, Exception) and not answered:
                 kind = type(work.message).__name__
                 logger.error("%s %s failed", kind, work.key, exc_info=fault, extra={"traceparent": work.trace})
+
+
+def _name(work: Work) -> str:
+    return work.message.name if isinstance(work.message, Errand) else type(work.message).__name__
+
+
+def _door(work: Work) -> str:
+    if isinstance(work.message, Errand):
+        return "deadline"
+    return "http" if isinstance(work.message, Command) else "kafka"
+
+
+def _told(outcome: Outcome) -> str:
+    if isinstance(outcome, Done):
+        return "done"
+    return "refused" if isinstance(outcome, Refused) else "fault"
 
 
 def _split(part: Sequence[Work]) -> list[Sequence[Work]]:

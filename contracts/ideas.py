@@ -176,6 +176,7 @@ class ChallengeOpened(ChallengeEvent):
     """A question was put to the community; voting opens its standing ballot until `votes_until` (None: by phase)."""
 
     owner_id: UUID
+    opened_at: Moment
     stance: Stance
     votes_until: Moment | None
     decision_date: Moment | None
@@ -184,6 +185,7 @@ class ChallengeOpened(ChallengeEvent):
 class PhaseEvent(ChallengeEvent):
     """A challenge moved on; `votes_open` tells whether its standing ballot goes on taking votes."""
 
+    started_at: Moment
     votes_open: bool
 
 
@@ -222,6 +224,7 @@ class IdeaSubmitted(IdeaEvent):
     """A challenge was answered with an idea."""
 
     author_id: UUID
+    submitted_at: Moment
 
 
 class IdeaRevised(IdeaEvent):

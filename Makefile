@@ -1,0 +1,62 @@
+# Everything a developer says to this house. `make help` lists it.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+READY := $(VENV)/installed.lock
+PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
+
+LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate
+MEMBER ?= ann
+AUDIENCE ?= employee
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench token import redrive schema lock
+
+help:  ## what can be said here
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY)  ## make .venv and install what the lock names (run, test and the others do it by themselves)
+
+# The stamp is the lock that was installed: pulling or switching branches installs again only when the lock differs.
+$(READY): requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { \
+	  echo "Folkmoot needs Python 3.11, 3.12 or 3.13; '$(PYTHON)' is $$($(PYTHON) --version 2>&1 | tail -n 1)."; \
+	  echo "Install one of these, then name it: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@test -x $(VENV)/bin/pip || $(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); \
+	  echo "Python's venv module is missing. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@cmp -s requirements-dev.lock $@ || { echo "Installing the libraries (once; about a minute)"; \
+	  $(PIP) --require-hashes --requirement requirements-dev.lock; }
+	@test -x $(VENV)/bin/folkmoot || $(PIP) --no-deps --no-build-isolation --editable .
+	@cp requirements-dev.lock $@
+
+run: setup  ## start the whole system; PORT=8000 is GraphQL's, DATA=.data is the folder that is kept
+	@exec $(RUN) -m deploy.local
+
+test: setup  ## every test, on the embedded MongoDB and broker; ARGS go to pytest
+	@exec $(RUN) -m pytest $(ARGS)
+
+check: setup  ## style, types and import rules
+	@echo "ruff check" && $(VENV)/bin/ruff check
+	@echo "ruff format" && $(VENV)/bin/ruff format --check
+	@echo "mypy --strict" && $(VENV)/bin/mypy
+	@echo "import rules" && $(VENV)/bin/lint-imports
+
+bench: setup  ## the measurements of docs/performance.md
+	@exec $(RUN) -m bench $(ARGS)
+
+token: setup  ## a token of the running system: MEMBER=ann ROLES=organizer,strategist AUDIENCE=employee
+	@exec $(RUN) -m cli token --member "$(MEMBER)" --roles "$(ROLES)" --audience "$(AUDIENCE)"
+
+import: setup  ## a published Polis consultation into the running system: DIR=folder
+	@exec $(RUN) -m cli import polis "$(DIR)"
+
+redrive: setup  ## put set-aside messages back: TOPIC=voting.ballots GROUP=ideas
+	@exec $(RUN) -m deploy.redrive "$(TOPIC)" "$(GROUP)"
+
+schema: setup  ## print the GraphQL schema into gateway/schema.graphql
+	@$(RUN) -m gateway.schema > gateway/schema.graphql.new && mv gateway/schema.graphql.new gateway/schema.graphql
+
+lock:  ## choose newer libraries: writes both locks (needs uv)
+	@uv pip compile $(LOCK) pyproject.toml --output-file requirements.lock
+	@uv pip compile $(LOCK) pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock

@@ -1,0 +1,120 @@
+"""`python -m bench`: every measurement, on a system of its own in a temporary folder."""
+
+import argparse
+import asyncio
+import itertools
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import uvloop
+
+from bench.community import Community, Vote, changed, gather_community
+from bench.generator import load
+from bench.page import page, write
+from bench.processes import Processes
+from bench.push import pushes
+from bench.votes import Target, Unsound, crowds, lone
+from chassis.settings import Settings
+from deploy.local.addresses import HOST, chosen_ports, free_row, is_free, replica_names
+from deploy.local.parts import DOORS
+from deploy.local.process import Process
+from deploy.local.system import System
+
+DOCS = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
+REPLICAS = {"gateway": 2, "voting": 2}  # the first of each batches, the second does not
+MEMBERS, OPTIONS = 2000, 50
+
+
+def main() -> int:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
+    parser.add_argument("--members", type=int, default=MEMBERS)
+    parser.add_argument("--no-page", action="store_true", help="leave docs/performance.md as it is")
+    said = parser.parse_args()
+    try:
+        figures = uvloop.run(measure(said.rounds, said.seconds, said.members))
+    except Unsound as unsound:
+        print(f"No figures: {unsound}", file=sys.stderr)
+        return 1
+    print(f"\n{figures}")
+    if not said.no_page:
+        write(DOCS, figures)
+    return 0
+
+
+async def measure(rounds: int, seconds: float, members: int) -> str:
+    """All rows, on a fresh system."""
+    with tempfile.TemporaryDirectory(prefix="folkmoot-bench-") as folder:
+        async with two_ways(Path(folder) / "data") as system, bare_endpoint(Path(folder)) as (bare, bare_url):
+            say("the system is up")
+            community = await gather_community(system.url("gateway"), members, OPTIONS)
+            say(f"{members:,} members before one named ballot with {OPTIONS} options")
+            votes = community.votes()
+            targets = aimed(system, bare_url, community, votes)
+            for target in targets:
+                await load(target.url, itertools.islice(target.requests, members), 16, 60, changed)
+            processes = Processes({name: one.pid for name, one in system.processes.items()} | {"bare": bare.pid})
+            await asyncio.sleep(2)
+            await processes.learn_idle()
+            say("warm")
+            rows = await crowds(targets, processes, rounds, seconds, say)
+            alone = await lone(targets[0], processes)
+            say("the lone vote is done")
+            push = await pushes(targets[0].url, community, votes, processes)
+            return page(rows, alone, push, Settings().trace_sampling, rounds, seconds)
+
+
+def aimed(system: System, bare: str, community: Community, votes: Iterator[Vote]) -> list[Target]:
+    """Where each kind of vote goes. What is really cast comes from one row of votes, so each changes something."""
+    kinds = (
+        ("batched", system.url("gateway", 1), votes),
+        ("unbatched", system.url("gateway", 2), votes),
+        ("bare", bare, community.votes()),
+    )
+    return [Target(kind, url, community.requests(urlsplit(url).netloc, theirs)) for kind, url, theirs in kinds]
+
+
+@asynccontextmanager
+async def two_ways(data: Path) -> AsyncIterator[System]:
+    """A system whose first gateway and voting batch, and whose second do not; each gateway knows its own voting."""
+    ports = chosen_ports(None, replica_names(REPLICAS))
+    told = {f"gateway-{number}": {"VOTING_URL": f"http://{HOST}:{ports[f'voting-{number}']}"} for number in (1, 2)}
+    told["gateway-2"]["BATCHING"] = "false"
+    told["voting-2"] = {"BATCHING": "false"}
+    async with System(data, port=ports["gateway-1"], replicas=REPLICAS, overrides=told) as system:
+        yield system
+
+
+@asynccontextmanager
+async def bare_endpoint(folder: Path) -> AsyncIterator[tuple[Process, str]]:
+    """The bare endpoint as a process, served as the gateway is; and its base URL."""
+    port = free_row(1)
+
+    async def ready() -> bool:
+        return not is_free(port)
+
+    command = [sys.executable, "-m", "uvicorn", "bench.bare:app", "--host", HOST, "--port", str(port), *DOORS]
+    process = Process("bare-1", command, os.environ, folder / "bare.log", ready)
+    process.start()
+    try:
+        await process.until_ready(60)
+        yield process, f"http://{HOST}:{port}"
+    finally:
+        await process.stop()
+
+
+def say(what: str) -> None:
+    """Tell how far we are, on stderr."""
+    print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

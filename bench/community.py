@@ -1,0 +1,134 @@
+"""A large community at one named ballot, and the endless row of votes that it casts."""
+
+import asyncio
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from uuid import uuid4
+
+import aiohttp
+import orjson
+
+from bench.generator import request_body, request_head
+from cli.api import Api
+from cli.identity import bearer, issuer_of, mint
+from contracts.messages import Audience, Role
+from contracts.voting import Position
+
+CHOICES = (Position.AGREE, Position.PASS, Position.DISAGREE)
+CAST = "mutation CastVote($input: CastVoteInput!) { castVote(input: $input) { paperVersion errors { code message } } }"
+AT_THE_ISSUER = 16  # tokens asked for at a time
+KEY_LENGTH = 12
+
+
+class Vote(NamedTuple):
+    """One vote to cast; `number` is its own, `member` the place of their token."""
+
+    number: int
+    member: int
+    option: str
+    choice: Position
+
+
+def changed(body: bytes) -> bool:
+    """Whether a castVote was accepted and changed the paper."""
+    return b'"errors":[]' in body and b"null" not in body
+
+
+@dataclass(frozen=True)
+class Community:
+    """Who votes (their tokens), where, and on what. Ids are the API's."""
+
+    tokens: tuple[str, ...]
+    ballot: str
+    options: tuple[str, ...]
+
+    def votes(self) -> Iterator[Vote]:
+        """Votes without end, each a change: all members on one option before they go to the next, then all of it
+        again with changed minds. Neighbours are different members, as in a crowd."""
+        numbers = itertools.count()
+        for turn in itertools.count():
+            for option in self.options:
+                for member in range(len(self.tokens)):
+                    yield Vote(next(numbers), member, option, CHOICES[turn % len(CHOICES)])
+
+    def requests(self, host: str, votes: Iterator[Vote]) -> Iterator[bytes]:
+        """Votes as HTTP requests for a server there."""
+        heads = [request_head("/graphql", host, bearer(token)) for token in self.tokens]
+        blank = "x" * KEY_LENGTH
+        tails = {
+            (option, choice): request_body(cast_body(self.ballot, option, choice, blank)).replace(
+                blank.encode(), b"%012d"
+            )
+            for option in self.options
+            for choice in CHOICES
+        }
+        for vote in votes:
+            yield heads[vote.member] + tails[vote.option, vote.choice] % vote.number
+
+
+async def gather_community(api: str, members: int, options: int) -> Community:
+    """Set a goal, open a ballot under it and mint a token for each member."""
+    async with aiohttp.ClientSession() as session:
+        issuer = await issuer_of(session, api)
+        staff = bearer(await mint(session, issuer, "bench", (Role.STRATEGIST, Role.ORGANIZER), Audience.EMPLOYEE))
+        ballot, ids = await _open_ballot(Api(session, api), staff, options)
+        gate = asyncio.Semaphore(AT_THE_ISSUER)
+
+        async def token(number: int) -> str:
+            async with gate:
+                return await mint(session, issuer, f"voter-{number}", (), Audience.CUSTOMER)
+
+        tokens = await asyncio.gather(*(token(number) for number in range(members)))
+    return Community(tuple(tokens), ballot, ids)
+
+
+async def _open_ballot(api: Api, staff: dict[str, str], options: int) -> tuple[str, tuple[str, ...]]:
+    now = datetime.now(UTC)
+    later = (now + timedelta(days=365)).isoformat()
+    goal = await api.tell(
+        "mutation SetGoal($input: SetGoalInput!)"
+        " { setGoal(input: $input) { goal { id owner { id } } errors { code message retryable } } }",
+        str(uuid4()),
+        {"statement": "Be fast", "advantage": "Measured", "starts": now.isoformat(), "ends": later},
+        staff,
+    )
+    await api.tell(
+        "mutation ActivateGoal($input: ActivateGoalInput!)"
+        " { activateGoal(input: $input) { errors { code message retryable } } }",
+        str(uuid4()),
+        {"goalId": goal["goal"]["id"]},
+        staff,
+    )
+    opened = await api.tell(
+        "mutation OpenBallot($input: OpenBallotInput!)"
+        " { openBallot(input: $input) { ballot { id } errors { code message retryable } } }",
+        str(uuid4()),
+        {
+            "question": "How fast?",
+            "purpose": {
+                "goalId": goal["goal"]["id"],
+                "ownerId": goal["goal"]["owner"]["id"],
+                "statement": "To measure",
+                "measure": {"name": "Votes a second", "baseline": 0, "date": later},
+            },
+            "terms": {"positions": [choice.name for choice in CHOICES], "public": True},
+            "options": [{"title": f"Option {number}"} for number in range(options)],
+        },
+        staff,
+    )
+    ballot = opened["ballot"]["id"]
+    data = await api.ask(
+        "query Options($id: ID!) { ballot(id: $id) { options(first: 100) { edges { node { id } } } } }",
+        {"id": ballot},
+        staff,
+    )
+    return ballot, tuple(edge["node"]["id"] for edge in data["ballot"]["options"]["edges"])
+
+
+def cast_body(ballot: str, option: str, choice: Position, key: str) -> bytes:
+    """The body of one castVote."""
+    said = {"ballotId": ballot, "optionId": option, "choice": choice.name, "idempotencyKey": key}
+    return orjson.dumps({"query": CAST, "variables": {"input": said}})

@@ -1,0 +1,65 @@
+"""How much CPU each process takes, as Linux counts it in /proc; elsewhere those columns stay empty."""
+
+import asyncio
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+TICK = 1 / os.sysconf("SC_CLK_TCK")
+GLANCE = 0.25
+
+
+class Processes:
+    """A set of named processes. Replicas of one part (`voting-1`, `voting-2`) are counted together as `voting`."""
+
+    def __init__(self, pids: Mapping[str, int]) -> None:
+        self._pids = dict(pids)
+        self.idle: dict[str, float] = dict.fromkeys(self._parts(), 0.0)
+
+    def cpu(self) -> dict[str, float]:
+        """Seconds of CPU that each part has used since it began."""
+        used = dict.fromkeys(self._parts(), 0.0)
+        for name, pid in self._pids.items():
+            used[part_of(name)] += cpu_of(pid)
+        return used
+
+    async def learn_idle(self, seconds: float = 2.0) -> None:
+        """Measure what each part takes when there is nothing to do, as a share of one core."""
+        before, began = self.cpu(), time.perf_counter()
+        await asyncio.sleep(seconds)
+        took = time.perf_counter() - began
+        self.idle = {part: (used - before[part]) / took for part, used in self.cpu().items()}
+
+    async def quiet(self, within: float = 8.0) -> float:
+        """Wait until everything takes about as little as when idle, at most so long; the seconds waited."""
+        began = time.perf_counter()
+        calm = sum(self.idle.values()) * 1.5 + 0.08
+        while (waited := time.perf_counter() - began) < within:
+            before, at = sum(self.cpu().values()), time.perf_counter()
+            await asyncio.sleep(GLANCE)
+            if (sum(self.cpu().values()) - before) / (time.perf_counter() - at) <= calm:
+                break
+        return waited
+
+    def above_idle(self, before: Mapping[str, float], seconds: float) -> dict[str, float]:
+        """Seconds of CPU used since `before`, less what idling for so long takes."""
+        return {part: max(0.0, used - before[part] - self.idle[part] * seconds) for part, used in self.cpu().items()}
+
+    def _parts(self) -> list[str]:
+        return list(dict.fromkeys(part_of(name) for name in self._pids))
+
+
+def part_of(name: str) -> str:
+    """`voting` of `voting-2`."""
+    part, _, number = name.rpartition("-")
+    return part if number.isdigit() else name
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of CPU, in user and kernel, that a process has used; 0 where it is gone or nobody counts."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) * TICK

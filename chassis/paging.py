@@ -1,0 +1,87 @@
+"""Lists in parts: keyset paging over one index, forwards and backwards, with opaque cursors (G2)."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+
+from chassis.mongo import Document, Kept, Session
+from contracts.messages import NoSuchCursor, Page, Window
+
+T = TypeVar("T")
+DEFAULT = 20
+
+
+async def page(
+    session: Session, kept: Kept[T], wanted: Document, by: str | None, window: Window, descending: bool
+) -> Page[T]:
+    """One part of the matching objects, sorted by a field and then by id (by id alone if None).
+
+    Cursors name the sorted field and direction; one of another list is refused: `NoSuchCursor`.
+    """
+    backwards = window.last is not None and window.first is None
+    size = (window.last if backwards else window.first) if (window.first, window.last) != (None, None) else DEFAULT
+    size = DEFAULT if size is None else size
+    way = -1 if descending is not backwards else 1
+    name = f"{kept.collection}.{by}.{'down' if descending else 'up'}"
+    limits = [_past(cursor, name, by, after is not descending) for cursor, after in _bounds(window)]
+    rows = await session.find(
+        kept.collection,
+        {"$and": [wanted, *limits]} if limits else wanted,
+        sort=[(by, way), ("_id", way)] if by else [("_id", way)],
+        limit=size + 1,
+    )
+    more, rows = len(rows) > size, rows[:size]
+    if backwards:
+        rows.reverse()
+    return Page(
+        items=[kept.load(row) for row in rows],
+        cursors=[_cursor(name, row[by] if by else None, row["_id"]) for row in rows],
+        has_next=bool(window.before) if backwards else more,
+        has_previous=more if backwards else bool(window.after),
+        total=await session.count(kept.collection, wanted),
+    )
+
+
+def _bounds(window: Window) -> list[tuple[str, bool]]:
+    return [(cursor, after) for cursor, after in ((window.after, True), (window.before, False)) if cursor]
+
+
+def _past(cursor: str, name: str, by: str | None, greater: bool) -> Document:
+    """What lies beyond a cursor's place, in the index's own order."""
+    value, key = _place(cursor, name)
+    op = "$gt" if greater else "$lt"
+    if by is None:
+        return {"_id": {op: key}}
+    return {"$or": [{by: {op: value}}, {by: value, "_id": {op: key}}]}
+
+
+def _cursor(name: str, value: Any, key: Any) -> str:
+    place = [name, *(_told(each) for each in (value, key))]
+    return urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
+
+
+def _place(cursor: str, name: str) -> tuple[Any, Any]:
+    try:
+        said, value, key = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if said != name:
+            raise NoSuchCursor
+        return _meant(value), _meant(key)
+    except (ValueError, TypeError, KeyError) as garbage:
+        raise NoSuchCursor from garbage
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return {"at": value.isoformat()}
+    return {"id": str(value)} if isinstance(value, UUID) else value
+
+
+def _meant(value: Any) -> Any:
+    if not isinstance(value, dict):
+        if isinstance(value, (str, int, float)) or value is None:
+            return value
+        raise ValueError("a cursor holds plain values")
+    return datetime.fromisoformat(value["at"]) if "at" in value else UUID(value["id"])

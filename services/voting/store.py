@@ -1,0 +1,198 @@
+"""What voting keeps: ballots, their options, papers, and the slots in which votes are counted."""
+
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from chassis.mongo import Database, Index, Kept, Ref, Session
+from chassis.service import Fence
+from chassis.store import Store
+from contracts.voting import NoSuchBallot, NoSuchOption, OptionIsDropped, Outcome, Position, paper_id
+from services.voting.ballot import GRACE, Ballot
+from services.voting.paper import Marks, Paper
+from services.voting.tally import Announced, Count, Gate, count_id, gate_id, gate_ids, gate_of, moved
+
+
+@dataclass
+class Option:
+    """An option of a ballot. It may be heard of before its ballot is (P9)."""
+
+    id: str
+    ballot_id: UUID
+    option_id: UUID
+    title: str | None
+    added_at: datetime
+    dropped: bool = False
+
+
+@dataclass
+class KnownGoal:
+    """What voting knows of a goal."""
+
+    id: UUID
+    active: bool
+    version: int
+
+
+@dataclass
+class Skeleton:
+    """Guards a ballot that is not open yet: whoever prepares it and whoever opens it both write this (P8, P9)."""
+
+    id: UUID
+
+
+BALLOTS = Kept("ballots", Ballot)
+OPTIONS = Kept("options", Option, indexes=(Index((("ballot_id", 1), ("added_at", 1), ("_id", 1))),))
+PAPERS = Kept("papers", Paper, indexes=(Index((("ballot_id", 1), ("_id", 1))),))
+GATES = Kept("gates", Gate, indexes=(Index((("moved", 1),)),))
+COUNTS = Kept("counts", Count, indexes=(Index((("ballot_id", 1), ("gate", 1), ("n", 1))),))
+ANNOUNCED = Kept("announced", Announced)
+OUTCOMES = Kept("outcomes", Outcome, key=lambda outcome: outcome.ballot_id)
+GOALS = Kept("goals", KnownGoal)
+SKELETONS = Kept("skeletons", Skeleton)
+
+
+def option_key(ballot_id: UUID, option_id: UUID) -> str:
+    """An option's key."""
+    return f"{ballot_id}:{option_id}"
+
+
+class Ballots(Store):
+    """Voting's state."""
+
+    kept = (BALLOTS, OPTIONS, PAPERS, GATES, COUNTS, ANNOUNCED, OUTCOMES, GOALS, SKELETONS)
+
+    # -- what messages touch ----------------------------------------------------------------------------------------
+
+    @staticmethod
+    def named(message: Any, replica: str) -> Iterable[Ref]:
+        """The ballot that a message is about."""
+        return (BALLOTS.ref(message.ballot_id),)
+
+    @staticmethod
+    def voting(message: Any, replica: str) -> Iterable[Ref]:
+        """All that one vote reads and writes."""
+        ballot_id, option_id, gate = message.ballot_id, message.option_id, gate_of(replica)
+        return (
+            BALLOTS.ref(ballot_id),
+            OPTIONS.ref(option_key(ballot_id, option_id)),
+            PAPERS.ref(paper_id(ballot_id, message.member.id)),
+            GATES.ref(gate_id(ballot_id, gate)),
+            COUNTS.ref(count_id(ballot_id, option_id, gate)),
+        )
+
+    # -- ballots and options ----------------------------------------------------------------------------------------
+
+    async def get(self, ballot_id: UUID) -> Ballot:
+        """A ballot. Refuses `NoSuchBallot`."""
+        ballot = await self.read(BALLOTS, ballot_id)
+        if ballot is None:
+            raise NoSuchBallot(path=("ballotId",))
+        return ballot
+
+    async def known(self, ballot_id: UUID) -> Ballot | None:
+        """A ballot, or None."""
+        return await self.read(BALLOTS, ballot_id)
+
+    async def option(self, ballot_id: UUID, option_id: UUID) -> Option:
+        """An option. Refuses `NoSuchOption`."""
+        option = await self.read(OPTIONS, option_key(ballot_id, option_id))
+        if option is None:
+            raise NoSuchOption(path=("optionId",))
+        return option
+
+    async def votable(self, ballot_id: UUID, option_id: UUID) -> Option:
+        """An option that stands. Refuses `NoSuchOption`, `OptionIsDropped`."""
+        option = await self.option(ballot_id, option_id)
+        if option.dropped:
+            raise OptionIsDropped(path=("optionId",))
+        return option
+
+    def put_up(self, ballot_id: UUID, option_id: UUID, title: str | None, at: datetime) -> None:
+        """Add an option, whether or not its ballot is open yet."""
+        self.write(OPTIONS, Option(option_key(ballot_id, option_id), ballot_id, option_id, title, at))
+
+    async def set_up(self, ballot: Ballot) -> None:
+        """Keep a new ballot with its gates, and remember when it closes."""
+        await self.guard(ballot.id)
+        self.write(BALLOTS, ballot)
+        self.write(
+            GATES, *(Gate(gate_id(ballot.id, gate), ballot.id, gate) for gate in range(len(gate_ids(ballot.id))))
+        )
+        self.write(ANNOUNCED, Announced(ballot.id))
+        if ballot.terms.closes_at:
+            self.remind("closing", ballot.id, ballot.terms.closes_at + GRACE)
+
+    async def guard(self, ballot_id: UUID) -> None:
+        """Conflict with whoever else opens or prepares this ballot."""
+        await self.read(SKELETONS, ballot_id)
+        self.write(SKELETONS, Skeleton(ballot_id))
+
+    # -- papers and slots -------------------------------------------------------------------------------------------
+
+    async def paper(self, ballot_id: UUID, member_id: UUID) -> Paper:
+        """A member's paper; an empty one if they marked nothing yet."""
+        found = await self.read(PAPERS, paper_id(ballot_id, member_id))
+        return found or Paper.empty(ballot_id, member_id)
+
+    async def keep(self, paper: Paper, before: Marks, at_least: int, at: datetime) -> None:
+        """Keep a changed paper and count what it moved, through this replica's gate (P14)."""
+        self.write(PAPERS, paper)
+        number = gate_of(self.replica)
+        gate = await self.read(GATES, gate_id(paper.ballot_id, number))
+        if gate is None:
+            raise RuntimeError(f"gate {number} of ballot {paper.ballot_id} is missing")
+        after = paper.counted(at_least)
+        gate.n += 1
+        gate.voters += bool(after) - bool(before)
+        gate.moved = at
+        self.write(GATES, gate)
+        for option_id in moved(before, after):
+            count = await self.read(COUNTS, count_id(paper.ballot_id, option_id, number))
+            count = count or Count.none(paper.ballot_id, option_id, number)
+            count.move(before.get(option_id), after.get(option_id), gate.n)
+            self.write(COUNTS, count)
+
+    async def gates(self, ballot_id: UUID) -> list[Gate]:
+        """All gates of a ballot."""
+        return list((await self.read_all(GATES, gate_ids(ballot_id))).values())
+
+    async def counts(self, ballot_id: UUID, option_ids: Iterable[UUID] | None = None) -> list[Count]:
+        """Counts of all gates, of some options or of all."""
+        if option_ids is None:
+            return await self.find(COUNTS, {"ballot_id": ballot_id})
+        keys = [count_id(ballot_id, option, gate) for option in option_ids for gate in range(len(gate_ids(ballot_id)))]
+        return await self.find(COUNTS, {"_id": {"$in": keys}})
+
+    async def counts_past(self, ballot_id: UUID, vector: dict[int, int]) -> list[Count]:
+        """Counts that changed since the gates stood as in `vector` (P17)."""
+        past = [{"gate": gate, "n": {"$gt": vector.get(gate, 0)}} for gate in range(len(gate_ids(ballot_id)))]
+        return await self.find(COUNTS, {"ballot_id": ballot_id, "$or": past})
+
+
+def all_gates(ballot_id: UUID) -> Fence:
+    """Every gate of a ballot, written at once: what narrows a ballot does this first (P14, P15)."""
+    ids = gate_ids(ballot_id)
+    change = {"$inc": {"n": 1, "rev": 1}, "$currentDate": {"moved": True}}
+    return Fence("gates", {"_id": {"$in": ids}}, change, expected=len(ids))
+
+
+async def unannounced(session: Session, everything: bool) -> list[UUID]:
+    """Ballots whose gates have moved past what was announced: lately, or within a day (P17)."""
+    since = datetime.now(UTC) - (timedelta(days=1) if everything else timedelta(seconds=10))
+    gates = await session.find("gates", {"moved": {"$gte": since}}, fields={"ballot_id": 1, "gate": 1, "n": 1})
+    ballots = {gate["ballot_id"] for gate in gates}
+    announced = await session.named("announced", ballots) if ballots else {}
+    vectors = {ballot: announced.get(ballot, {}).get("vector", {}) for ballot in ballots}
+    return list(
+        {gate["ballot_id"] for gate in gates if vectors[gate["ballot_id"]].get(str(gate["gate"]), 0) != gate["n"]}
+    )
+
+
+async def papers_of(database: Database, ballot_id: UUID) -> AsyncIterator[dict[UUID, Position]]:
+    """The marks on every paper of a ballot."""
+    rows = database.collection("papers").find({"ballot_id": ballot_id}, {"marks": 1, "_id": 0}, batch_size=5000)
+    async for row in rows:
+        yield {UUID(option): Position(choice) for option, choice in row["marks"].items()}

@@ -1,0 +1,104 @@
+"""How votes are counted while they come in: slots for every replica, and announcements (P14, P17)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+from zlib import crc32
+
+from contracts.voting import Counts, Position
+
+GATES = 8  # per ballot, for ever: fewer means more conflicts between replicas, more means longer sums (P14)
+
+
+def gate_of(replica: str) -> int:
+    """The gate that a replica keeps to."""
+    return crc32(replica.encode()) % GATES
+
+
+def gate_id(ballot_id: UUID, gate: int) -> str:
+    """A gate's key."""
+    return f"{ballot_id}:{gate}"
+
+
+def gate_ids(ballot_id: UUID) -> list[str]:
+    """The keys of all gates of a ballot."""
+    return [gate_id(ballot_id, gate) for gate in range(GATES)]
+
+
+@dataclass
+class Gate:
+    """Written by every vote that passes it: `n` votes so far, by `voters` more members than before."""
+
+    id: str
+    ballot_id: UUID
+    gate: int
+    n: int = 0
+    voters: int = 0
+    moved: datetime | None = None
+
+
+@dataclass
+class Count:
+    """What votes through one gate did to one option; `n` is the gate's at its last change."""
+
+    id: str
+    ballot_id: UUID
+    option_id: UUID
+    gate: int
+    n: int = 0
+    counts: dict[Position, int] = field(default_factory=dict)
+
+    @classmethod
+    def none(cls, ballot_id: UUID, option_id: UUID, gate: int) -> "Count":
+        """Before any vote."""
+        return cls(count_id(ballot_id, option_id, gate), ballot_id, option_id, gate)
+
+    def move(self, before: Position | None, after: Position | None, n: int) -> None:
+        """Count one paper's change from one position to another."""
+        for position, change in ((before, -1), (after, 1)):
+            if position is not None:
+                self.counts[position] = self.counts.get(position, 0) + change
+        self.n = n
+
+
+def count_id(ballot_id: UUID, option_id: UUID, gate: int) -> str:
+    """A count's key."""
+    return f"{ballot_id}:{option_id}:{gate}"
+
+
+@dataclass
+class Announced:
+    """What was last announced of a ballot: each gate's `n` by then."""
+
+    id: UUID
+    vector: dict[int, int] = field(default_factory=dict)
+
+
+def moved(before: Mapping[UUID, Position], after: Mapping[UUID, Position]) -> list[UUID]:
+    """The options on which two sets of counted marks differ."""
+    return [option for option in {**before, **after} if before.get(option) != after.get(option)]
+
+
+def totals(counts: Iterable[Count]) -> Counts:
+    """Counts of all gates, added up per option; positions that nobody holds are left out."""
+    found: Counts = {}
+    for count in counts:
+        option = found.setdefault(count.option_id, {})
+        for position, number in count.counts.items():
+            option[position] = option.get(position, 0) + number
+    return {option: {position: number for position, number in held.items() if number} for option, held in found.items()}
+
+
+def recount(papers: Iterable[Mapping[UUID, Position]], at_least: int) -> tuple[int, Counts]:
+    """Turnout and counts from the papers themselves (V10)."""
+    turnout = 0
+    found: Counts = {}
+    for marks in papers:
+        if not marks or len(marks) < at_least:
+            continue
+        turnout += 1
+        for option, position in marks.items():
+            held = found.setdefault(option, {})
+            held[position] = held.get(position, 0) + 1
+    return turnout, found

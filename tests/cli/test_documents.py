@@ -1,0 +1,21 @@
+"""What the visitor asks against what the API understands."""
+
+from pathlib import Path
+
+import pytest
+from graphql import build_schema, parse, validate
+
+from bench.community import CAST
+from cli import documents
+
+SCHEMA = Path(__file__).parents[2] / "gateway" / "schema.graphql"
+SPOKEN = {name: text for name, text in vars(documents).items() if name.isupper() and name != "REFUSED"}
+
+
+@pytest.mark.parametrize("name", SPOKEN)
+def test_the_api_understands_every_document(name: str) -> None:
+    assert validate(build_schema(SCHEMA.read_text()), parse(SPOKEN[name])) == []
+
+
+def test_the_api_understands_the_vote_that_is_measured() -> None:
+    assert validate(build_schema(SCHEMA.read_text()), parse(CAST)) == []
