@@ -34,7 +34,7 @@ from pydantic import ValidationError
 from chassis.telemetry import carrier, span
 from contracts.messages import Invalid, Refused
 from gateway.context import Context
-from gateway.limits import LONGEST, MOST_TOKENS, QueryIsTooLong, check
+from gateway.limits import LONGEST, MOST_TOKENS, QueryIsTooDeep, QueryIsTooLong, check
 from gateway.plans import Plan, fragments_of
 from gateway.services import Fault, Unknown
 
@@ -128,8 +128,7 @@ class Documents:
         except Refused as refused:
             raise Rejected([refusal(refused)]) from None
         except GraphQLSyntaxError as error:
-            too_long = "more than" in error.message and "tokens" in error.message
-            raise Rejected([refusal(QueryIsTooLong())] if too_long else [_coded(error, "QueryDoesNotParse")]) from None
+            raise Rejected([_unparsed(error)]) from None
         except RecursionError:
             raise Rejected([refusal(QueryIsTooLong())]) from None
         errors = validate(self._schema, ast, self._rules, max_errors=20, hide_suggestions=self._hide)
@@ -314,6 +313,13 @@ def masked(fault: Exception, trace: str) -> dict[str, Any]:
         "message": f"Something went wrong on our side. Quote this trace id when you ask about it: {trace}",
         "extensions": {"code": "Fault", "trace": trace},
     }
+
+
+def _unparsed(error: GraphQLSyntaxError) -> dict[str, Any]:
+    """What kept a document from being parsed: the parser's own limits, or its grammar."""
+    if "Parsing aborted" not in error.message:
+        return _coded(error, "QueryDoesNotParse")
+    return refusal(QueryIsTooDeep() if "nested" in error.message else QueryIsTooLong())
 
 
 def _coded(error: GraphQLError, code: str) -> dict[str, Any]:

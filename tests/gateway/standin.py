@@ -72,7 +72,7 @@ class StandIn:
         self.requests.append(batch)
         await self.held.wait()
         answers = [self.answers[item["kind"]](item["data"]) for item in batch]
-        await _respond(send, self.status, orjson.dumps(answers))
+        await _respond(send, self.status, orjson.dumps(answers, option=orjson.OPT_NON_STR_KEYS))
 
 
 async def _respond(send: Send, status: int, body: bytes) -> None:
