@@ -32,9 +32,14 @@ def page(rows: list[Row], lone: Row, push: Row, sampling: float, rounds: int, se
 
 def votes_table(rows: list[Row]) -> list[str]:
     """How many, how fast."""
-    lines = ["| what | connections | per second | p50 ms | p99 ms |", "|---|--:|--:|--:|--:|"]
+    lines = [
+        "| what | connections | per second | p50 ms | p99 ms | failed | quiet after s |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
     lines += [
-        f"| {row.kind} | {row.connections} | {row.per_second:,.0f} | {row.p50:,.1f} | {row.p99:,.1f} |" for row in rows
+        f"| {row.kind} | {row.connections} | {row.per_second:,.0f} | {row.p50:,.1f} | {row.p99:,.1f} "
+        f"| {row.failed} | {row.drained:.1f} |"
+        for row in rows
     ]
     return lines
 
