@@ -62,7 +62,6 @@ async def measure(rounds: int, seconds: float, members: int) -> str:
             for target in targets:
                 await load(target.url, itertools.islice(target.requests, members), 16, 60, changed)
             processes = Processes({name: one.pid for name, one in system.processes.items()} | {"bare": bare.pid})
-            await asyncio.sleep(2)
             await processes.learn_idle()
             say("warm")
             rows = await crowds(targets, processes, rounds, seconds, say)
