@@ -61,22 +61,21 @@ class Attempt:
 
     async def run(self, batch: Sequence[Work]) -> dict[Work, Outcome]:
         """Outcomes of every message. Raises `Conflict` or `Unavailable`, or what MongoDB said of the writes."""
-        fresh = await self._not_done(batch)
         async with asyncio.timeout(BATCH_SECONDS):
-            if fresh:
-                for work in fresh:
-                    await self._look_up(work)
-                async with self.database.transaction() as session:
-                    await self._perform(fresh, session)
+            for work in batch:
+                await self._look_up(work)
+            async with self.database.transaction() as session:
+                await self._perform(batch, session)
         self.acquainted |= self._met
         return self.outcomes
 
-    async def _not_done(self, batch: Sequence[Work]) -> list[Work]:
-        """Messages that are neither done nor a twin of one before them (P1, P3); the others are answered."""
+    async def _not_done(self, batch: Sequence[Work], session: Session) -> list[Work]:
+        """Messages that are neither done nor a twin of one before them (P1, P3); the others are answered.
+
+        Asked of the same snapshot that the handlers see: a twin committed in between would look like nothing to do.
+        """
         guarded = [work for work in batch if self.service.handled(work.message).receipt]
-        done = (
-            await done_before(self.database.now(), [work.id for work in guarded], self.service.name) if guarded else {}
-        )
+        done = await done_before(session, [work.id for work in guarded], self.service.name) if guarded else {}
         fresh: dict[UUID, Work] = {}
         for work in batch:
             if work.id in done:
@@ -94,9 +93,10 @@ class Attempt:
             found = await handled.before(work.message, self.database)
             work.message = work.message.model_copy(update={"found": found})
 
-    async def _perform(self, fresh: list[Work], session: Session) -> None:
-        for work in fresh:
+    async def _perform(self, batch: Sequence[Work], session: Session) -> None:
+        for work in batch:
             await self._fence(work, session)
+        fresh = await self._not_done(batch, session)
         documents = Documents(session)
         await documents.fetch(
             ref

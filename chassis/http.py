@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -133,7 +133,7 @@ def _read(item: Any, kinds: dict[str, Any]) -> Any:
         raise Malformed(wrong["msg"], path=tuple(str(part) for part in wrong["loc"])) from None
 
 
-@cache
+@lru_cache
 def _answers(query: Any) -> TypeAdapter[Any]:
     return TypeAdapter(query.answer)
 

@@ -1,31 +1,27 @@
 """Who is asking: an access token of the organization's issuer in, a member out."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import time
 from typing import Any
 from urllib.parse import unquote
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
 import jwt
 
+from chassis.claims import BadToken, member_id, member_of
 from chassis.issuer import IssuerKeys
 from chassis.settings import Settings
-from contracts.messages import Audience, Invalid, Member, NotAllowed, Refused, Role, derived
+from contracts.messages import Audience, Invalid, Member, NotAllowed, Role
+
+__all__ = ["BadToken", "NoSubject", "NoSuchAudience", "OnlyAdminsActAs", "Tokens", "Visit", "member_id"]
 
 LEEWAY = 5  # seconds that two clocks may differ
 TRUSTED_FOR = 60.0  # seconds a verified token is taken at its word; then a withdrawn key is noticed
 REMEMBERED = 10_000  # visits kept; about 2 kB each
 FAR_AWAY = 32_503_680_000  # the year 3000, past which some issuers' "never" lies
 LONGEST = 16_384  # characters of a token we look at
-
-
-class BadToken(Refused):
-    """This access token is not valid here. Sign in again, or send no Authorization header to visit anonymously."""
-
-    status = 401
 
 
 class OnlyAdminsActAs(NotAllowed):
@@ -47,11 +43,6 @@ class Visit:
     member: Member
     acted_by: UUID | None
     expires: datetime
-
-
-def member_id(issuer: str, subject: str) -> UUID:
-    """The id of a member: uuid5(uuid5(NAMESPACE_URL, issuer), subject), the same wherever it is worked out."""
-    return derived(uuid5(NAMESPACE_URL, issuer), subject)
 
 
 class Tokens:
@@ -115,7 +106,7 @@ class Tokens:
         if claims is None or not claims["sub"]:
             raise BadToken
         expires = min(int(claims["exp"]), FAR_AWAY)
-        return Visit(self._member(claims), None, datetime.fromtimestamp(expires, UTC))
+        return Visit(member_of(claims, self._settings), None, datetime.fromtimestamp(expires, UTC))
 
     async def _claims(self, token: str) -> dict[str, Any]:
         """The claims of a token whose signature, issuer, audience and times are right; BadToken else."""
@@ -139,29 +130,8 @@ class Tokens:
             raise BadToken(
                 f'This access token is for another audience. Ask the issuer for one for "{settings.token_audience}".'
             ) from None
-        except (jwt.PyJWTError, TypeError, ValueError, OverflowError, RecursionError):
+        except (jwt.PyJWTError, TypeError, ValueError, OverflowError):
             raise BadToken from None
-
-    def _member(self, claims: dict[str, Any]) -> Member:
-        """The member a token speaks for. A machine's token names nobody: it goes by its client's name, then subject.
-
-        Without an audience a member is a customer: the side that sees least.
-        """
-        settings = self._settings
-        name = _found(claims, settings.claim_name) or claims.get("client_id") or claims.get("azp") or claims["sub"]
-        audiences = set(_several(_found(claims, settings.claim_audience)))
-        roles = set(_several(_found(claims, settings.claim_roles)))
-        audience = next((one for one in Audience if one in audiences), Audience.CUSTOMER)
-        if audiences and audience not in audiences:
-            raise BadToken(
-                f'The claim "{settings.claim_audience}" of this access token must name employee, vendor or customer.'
-            )
-        return Member(
-            id=member_id(settings.issuer, claims["sub"]),
-            name=str(name),
-            audience=audience,
-            roles=frozenset(role for role in Role if role in roles),
-        )
 
     def _acting(self, visit: Visit | None, subject: str, name: str | None, audience: str | None) -> Visit:
         if visit is None or Role.ADMIN not in visit.member.roles:
@@ -176,20 +146,3 @@ class Tokens:
             audience=Audience(audience or Audience.CUSTOMER),
         )
         return Visit(member, visit.member.id, visit.expires)
-
-
-def _found(claims: dict[str, Any], path: str) -> Any:
-    """The claim of that name, or along a dotted path such as realm_access.roles; None where there is none."""
-    if path in claims:
-        return claims[path]
-    found: Any = claims
-    for name in path.split("."):
-        found = found.get(name) if isinstance(found, dict) else None
-    return found
-
-
-def _several(said: Any) -> Iterable[str]:
-    """The values of a claim, which issuers write as a list or as words."""
-    if isinstance(said, str):
-        return said.split()
-    return [one for one in said if isinstance(one, str)] if isinstance(said, list) else []

@@ -1,7 +1,9 @@
 """MongoDB: the one module that names its driver. Databases, transactions, snapshots, and collections of aggregates."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -37,6 +39,7 @@ Ref = tuple[str, Any]  # a collection's name and a document's _id
 MongoError = PyMongoError
 
 _CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, uuid_representation=UuidRepresentation.STANDARD)
+COMMIT_SECONDS = 3.0
 _DUPLICATE_KEY = 11000
 _LOST_HISTORY = (286, 280, 136, 222)
 
@@ -165,13 +168,24 @@ class Database:
 
 
 async def _commit(session: AsyncIOMotorClientSession) -> None:
-    for _ in range(3):
+    """Commit, and ask again while MongoDB cannot say whether it did; asking again is harmless."""
+    until = time.monotonic() + COMMIT_SECONDS
+    while True:
         try:
             return await session.commit_transaction()
         except PyMongoError as error:
             if not error.has_error_label("UnknownTransactionCommitResult"):
                 raise
-    return await session.commit_transaction()
+            if time.monotonic() > until:
+                await _let_go(session)
+                raise
+            await asyncio.sleep(0.05)
+
+
+async def _let_go(session: AsyncIOMotorClientSession) -> None:
+    """End a transaction whose commit was asked for in vain, so that its locks do not stay for a minute."""
+    with suppress(PyMongoError):
+        await session.client.admin.command({"killSessions": [session.session_id]})
 
 
 class _Translated:

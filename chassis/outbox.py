@@ -1,6 +1,5 @@
 """The outbox: every event of a service, kept for ever; receipts beside it; and its replay to a topic (P3, P18, P21)."""
 
-from asyncio import gather
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -105,10 +104,8 @@ def receipt(message: "Command | Event | Errand", message_id: UUID, at: Any) -> D
 async def done_before(session: Session, ids: Sequence[UUID], service: str) -> dict[UUID, tuple[Done, str | None]]:
     """Which of these messages are done, with their answers and fingerprints (P3)."""
     first = {str(event_id(message_id, service, 0)): message_id for message_id in ids}
-    with_events, without = await gather(
-        session.find(OUTBOX, {"_id": {"$in": list(first)}}, fields={"answer": 1, "fingerprint": 1}),
-        session.find(RECEIPTS, {"_id": {"$in": [str(each) for each in ids]}}),
-    )
+    with_events = await session.find(OUTBOX, {"_id": {"$in": list(first)}}, fields={"answer": 1, "fingerprint": 1})
+    without = await session.find(RECEIPTS, {"_id": {"$in": [str(each) for each in ids]}})
     found = {first[row["_id"]]: (Done.model_validate(row["answer"]), row["fingerprint"]) for row in with_events}
     return found | {UUID(row["_id"]): (Done(), row["fingerprint"]) for row in without}
 

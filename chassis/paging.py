@@ -14,7 +14,9 @@ T = TypeVar("T")
 DEFAULT = 20
 
 
-async def page(session: Session, kept: Kept[T], wanted: Document, by: str | None, window: Window, descending: bool) -> Page[T]:
+async def page(
+    session: Session, kept: Kept[T], wanted: Document, by: str | None, window: Window, descending: bool
+) -> Page[T]:
     """One part of the matching objects, sorted by a field and then by id (by id alone if None).
 
     Cursors name the sorted field and direction; one of another list is refused: `NoSuchCursor`.

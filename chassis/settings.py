@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     mongo_url: str = Field(default="mongodb://127.0.0.1:27017/?directConnection=true", repr=False)
     kafka_url: str = "127.0.0.1:9092"
     kafka_idempotence: bool = True
+    kafka_replication: int = Field(default=1, ge=1)
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
     kafka_username: str | None = None
@@ -92,6 +93,7 @@ class Settings(BaseSettings):
                 "kafka_security_protocol" not in self.model_fields_set,
                 "KAFKA_SECURITY_PROTOCOL: set SSL or SASL_SSL (or say PLAINTEXT, where the network itself encrypts).",
             ),
+            ("kafka_replication" not in self.model_fields_set, "KAFKA_REPLICATION: say how many brokers keep a topic."),
             (not self.kafka_idempotence, "KAFKA_IDEMPOTENCE: must stay on; only the embedded broker does without."),
             (
                 not (mongo.startswith("mongodb+srv://") or "tls=" in mongo),

@@ -4,12 +4,11 @@ Sampling is decided once, where a trace begins, and obeyed everywhere (parent-ba
 microsecond or two: a quiet span that makes up its ids only if somebody wants to pass them on.
 """
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from contextvars import Token
 from dataclasses import dataclass
-from random import getrandbits, random
+from random import random
 from threading import Thread
 from types import TracebackType
 
@@ -23,24 +22,22 @@ from opentelemetry.sdk.trace.sampling import DEFAULT_ON
 from opentelemetry.trace import (
     INVALID_SPAN,
     Link,
-    NonRecordingSpan,
     Span,
-    SpanContext,
     SpanKind,
     StatusCode,
-    TraceFlags,
     Tracer,
     get_current_span,
     set_span_in_context,
 )
 
 from chassis.settings import Settings
+from chassis.traceparent import Quiet, carrier, context_of, links_to, sampled, trace_id, well_formed
 from contracts.messages import Refused
+
+__all__ = ["batch", "begun", "carrier", "context_of", "links_to", "quietly", "span", "start", "stop", "trace_id"]
 
 Value = str | bool | int | float
 
-TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?")
-ODD = frozenset("13579bdf")  # the last hexadecimal digit of the flags of what is sampled
 FLUSH = 5.0  # seconds that the last spans may take on the way out
 
 
@@ -91,25 +88,6 @@ def stop(within: float = FLUSH) -> None:
     flushing.join(within)
 
 
-class _Quiet(NonRecordingSpan):
-    """A span that nobody will see. It still has ids, so that logs and later spans agree on the trace."""
-
-    def __init__(self, traceparent: str | None = None) -> None:
-        self._traceparent = traceparent
-
-    def get_span_context(self) -> SpanContext:
-        """The ids, made up on the first call where there were none."""
-        found = _parsed(self.traceparent)
-        return found or INVALID_SPAN.get_span_context()
-
-    @property
-    def traceparent(self) -> str:
-        """The W3C header that continues this trace, unseen."""
-        if self._traceparent is None:
-            self._traceparent = f"00-{getrandbits(128) | 1:032x}-{getrandbits(64) | 1:016x}-00"
-        return self._traceparent
-
-
 class _Section(AbstractContextManager[Span]):
     """A stretch of work, between `with` and the end of its block."""
 
@@ -145,14 +123,14 @@ class _Section(AbstractContextManager[Span]):
     def _begun(self) -> Span:
         """The first span of this process, or of a trace."""
         tracing = _tracing
-        parent = self._parent if self._parent and TRACEPARENT.fullmatch(self._parent) else None
+        parent = self._parent if well_formed(self._parent) else None
         if tracing is None:
-            return _Quiet(parent)
+            return Quiet(parent)
         if parent is not None:
-            return self._recorded(tracing, context_of(parent)) if _sampled(parent) else _Quiet(parent)
+            return self._recorded(tracing, context_of(parent)) if sampled(parent) else Quiet(parent)
         if self._links or random() < tracing.share:
             return self._recorded(tracing, Context())
-        return _Quiet()
+        return Quiet()
 
     def _recorded(self, tracing: _Tracing, context: Context | None) -> Span:
         links = self._links or ()
@@ -213,48 +191,9 @@ def quietly() -> AbstractContextManager[Span]:
 
 class _Hush(AbstractContextManager[Span]):
     def __enter__(self) -> Span:
-        span = _Quiet()
+        span = Quiet()
         self._token = contexts.attach(set_span_in_context(span))
         return span
 
     def __exit__(self, *_: object) -> None:
         contexts.detach(self._token)
-
-
-def carrier() -> str | None:
-    """The current span as a W3C traceparent, to be sent or stored; None outside any span."""
-    current = get_current_span()
-    if isinstance(current, _Quiet):
-        return current.traceparent
-    ids = current.get_span_context()
-    return f"00-{ids.trace_id:032x}-{ids.span_id:016x}-{ids.trace_flags & 1:02x}" if ids.is_valid else None
-
-
-def trace_id() -> str | None:
-    """The id of the current trace, for logs and for whoever reports a fault; None outside any span."""
-    current = carrier()
-    return current[3:35] if current else None
-
-
-def context_of(traceparent: str | None) -> Context:
-    """The context that a traceparent names; an empty one where it names none."""
-    found = _parsed(traceparent)
-    return set_span_in_context(NonRecordingSpan(found), Context()) if found else Context()
-
-
-def links_to(carriers: Iterable[str | None]) -> tuple[Link, ...]:
-    """Links to the spans among these that are recorded, each once."""
-    wanted = dict.fromkeys(one for one in carriers if one and _sampled(one))
-    return tuple(Link(found) for found in map(_parsed, wanted) if found)
-
-
-def _sampled(traceparent: str) -> bool:
-    return traceparent[54:55] in ODD
-
-
-def _parsed(traceparent: str | None) -> SpanContext | None:
-    match = TRACEPARENT.fullmatch(traceparent) if traceparent else None
-    if match is None:
-        return None
-    flags = TraceFlags(int(match[3], 16) & 1)
-    return SpanContext(int(match[1], 16), int(match[2], 16), is_remote=True, trace_flags=flags)

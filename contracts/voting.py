@@ -29,7 +29,7 @@ class Position(StrEnum):
 
     SUPPORT = "support"
     AGREE = "agree"
-    PASS = "pass"  # noqa: S105 - a position, not a password
+    PASS = "pass"
     ABSTAIN = "abstain"
     DISAGREE = "disagree"
     BLOCK = "block"

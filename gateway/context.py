@@ -1,10 +1,9 @@
 """What a request knows: who is looking, whom to ask, and what was asked already."""
 
-
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 import strawberry
@@ -13,6 +12,7 @@ from strawberry.dataloader import DataLoader
 from chassis.identity import Visit
 from contracts import ideas, strategy, voting
 from contracts.access import SignInFirst
+from contracts.ideas import IdeaText
 from contracts.messages import Command, Done, Invalid, Member, Query
 from gateway.live import LiveFeed
 from gateway.services import ServiceClient, Unknown
@@ -77,10 +77,10 @@ class Context:
             raise SignInFirst
         if key is None:
             key = str(uuid4())
-        id, member = self.id_of(kind, key), self.visit.member
-        command = kind(id=id, member=member, arrived=self.arrived, acted_by=self.visit.acted_by, **fields)
+        own, member = self.id_of(kind, key), self.visit.member
+        command = kind(id=own, member=member, arrived=self.arrived, acted_by=self.visit.acted_by, **fields)
         try:
-            return id, await self._service(kind).send(command, self.traceparent)
+            return own, await self._service(kind).send(command, self.traceparent)
         except Unknown:
             raise Unknown(key) from None
 
@@ -122,7 +122,7 @@ class Context:
         return self._loader(ideas.IdeasNamed, "idea_ids")
 
     @cached_property
-    def texts(self) -> "DataLoader[UUID, list[ideas.IdeaText]]":
+    def texts(self) -> "DataLoader[UUID, list[IdeaText]]":
         """Earlier texts by idea."""
         return self._loader(ideas.TextsOf, "idea_ids", most=100)
 

@@ -1,9 +1,7 @@
 """The door of the API, /graphql: requests and streams here, WebSockets next door."""
 
-import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
 from time import perf_counter
 
 import orjson

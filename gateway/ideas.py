@@ -8,27 +8,28 @@ import strawberry
 
 from contracts import ideas as contract
 from contracts import voting as voting_contract
+from contracts.ideas import IdeaOrder, IdeaState, Phase
+from contracts.messages import Audience
+from contracts.voting import Anonymity, Position, Publication
 from gateway.context import Context, Info
 from gateway.nodes import Node, found_as, global_id, uuid_of
 from gateway.pages import Connection, connection, window
 from gateway.payloads import Happened, UserError, given, refusing_into
 from gateway.purposes import Purpose, PurposeInput
 from gateway.strategy import Goal, Person, goal
-from gateway.voting import KEY, Anonymity, Audience, Ballot, Position, PositionCount, Publication, Tally, ballot
+from gateway.voting import KEY, Ballot, PositionCount, Tally, ballot
 from gateway.words import said, worded
 
-Phase = worded(
-    contract.Phase,
+worded(
+    Phase,
     gathering="Ideas are gathered and supported.",
     shortlisting="The ideas that go on are being chosen.",
     deciding="The shortlist is being decided on.",
     decided="It is decided.",
     delivered="What was decided is delivered.",
 )
-IdeaState = worded(contract.IdeaState, open="It stands.", withdrawn="It was taken back.")
-IdeaOrder = worded(
-    contract.IdeaOrder, newest="The newest first.", oldest="The oldest first.", support="The most supported first."
-)
+worded(IdeaState, open="It stands.", withdrawn="It was taken back.")
+worded(IdeaOrder, newest="The newest first.", oldest="The oldest first.", support="The most supported first.")
 
 
 @strawberry.type
@@ -193,8 +194,8 @@ class Challenge(Node):
     async def ideas(
         self,
         info: Info,
-        order_by: IdeaOrder = contract.IdeaOrder.NEWEST,
-        state: IdeaState | None = contract.IdeaState.OPEN,
+        order_by: IdeaOrder = IdeaOrder.NEWEST,
+        state: IdeaState | None = IdeaState.OPEN,
         author: strawberry.ID | None = None,
         tag: str | None = None,
         first: int | None = None,
@@ -259,8 +260,8 @@ class StanceInput:
     """How ideas are supported while a challenge gathers."""
 
     positions: list[Position] | None = said("The positions one may take; SUPPORT alone unless said.", default=None)
-    anonymity: Anonymity = said("How much of a vote is shown.", default=voting_contract.Anonymity.NAMED)
-    publication: Publication = said("When counts are shown.", default=voting_contract.Publication.ALWAYS)
+    anonymity: Anonymity = said("How much of a vote is shown.", default=Anonymity.NAMED)
+    publication: Publication = said("When counts are shown.", default=Publication.ALWAYS)
     at_least: int = said("How many marks a member needs before any of them counts: 1 to 50.", default=1)
     at_most: int | None = said("How many marks a member may make.", default=None)
 

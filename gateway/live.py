@@ -3,9 +3,8 @@
 import asyncio
 import logging
 from collections import defaultdict, deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
-from collections.abc import Iterator
 from typing import Any, Protocol
 
 from contracts.messages import Event
@@ -42,12 +41,17 @@ class Watcher:
 
     def push(self, event: Event) -> None:
         """Tell this screen, dropping or merging what is oldest when it is slow."""
-        if len(self._news) >= self._most:
-            oldest = self._news.popleft()
-            if self._merge and self._news:
-                self._news[0] = self._merge(oldest, self._news[0])
         self._news.append(event)
+        if len(self._news) > self._most:
+            oldest = self._news.popleft()
+            if self._merge:
+                self._news[0] = self._merge(oldest, self._news[0])
         self._something.set()
+
+    @property
+    def waiting(self) -> tuple[Event, ...]:
+        """What this screen has still to be told."""
+        return tuple(self._news)
 
     def end(self) -> None:
         """There is no more to come."""
@@ -56,11 +60,13 @@ class Watcher:
 
     async def events(self) -> AsyncGenerator[Event, None]:
         """What is told, until the end."""
-        while not self._ended:
+        while True:
+            while self._news:
+                yield self._news.popleft()
+            if self._ended:
+                return
             await self._something.wait()
             self._something.clear()
-            while self._news and not self._ended:
-                yield self._news.popleft()
 
 
 class LiveFeed:

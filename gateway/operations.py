@@ -12,18 +12,22 @@ from graphql import (
     DocumentNode,
     ExecutionResult,
     FieldNode,
+    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
-    execute,
+    default_field_resolver,
+    default_type_resolver,
     parse,
     specified_rules,
     subscribe,
     validate,
 )
+from graphql import Executor as GraphQLExecutor
+from graphql.execution.collect_fields import FragmentDetails
 from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 
@@ -31,6 +35,7 @@ from chassis.telemetry import carrier, span
 from contracts.messages import Invalid, Refused
 from gateway.context import Context
 from gateway.limits import LONGEST, MOST_TOKENS, QueryIsTooLong, check
+from gateway.plans import Plan, fragments_of
 from gateway.services import Fault, Unknown
 
 log = logging.getLogger(__name__)
@@ -54,6 +59,8 @@ class Operation:
 
     kind: OperationType
     span: str
+    node: OperationDefinitionNode
+    plan: Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +68,16 @@ class Document:
     """A parsed document, valid and within limits, with its operations by name."""
 
     ast: DocumentNode
+    fragments: dict[str, FragmentDefinitionNode]
     operations: dict[str, Operation]
 
     def operation(self, name: str | None) -> Operation:
         """The operation of that name, or the only one."""
-        found = self.operations.get(name or "") if name or len(self.operations) != 1 else next(iter(self.operations.values()))
+        found = (
+            self.operations.get(name or "")
+            if name or len(self.operations) != 1
+            else next(iter(self.operations.values()))
+        )
         if found is None:
             raise NoSuchOperation
         return found
@@ -127,13 +139,15 @@ class Documents:
             check(ast)
         except Refused as refused:
             raise Rejected([refusal(refused)]) from None
-        return Document(ast, dict(_operation(part) for part in ast.definitions if isinstance(part, OperationDefinitionNode)))
+        operations = [part for part in ast.definitions if isinstance(part, OperationDefinitionNode)]
+        return Document(ast, fragments_of(ast), dict(self._operation(part) for part in operations))
 
-
-def _operation(part: OperationDefinitionNode) -> tuple[str, Operation]:
-    first = part.selection_set.selections[0]
-    field = f" {first.name.value}" if isinstance(first, FieldNode) else ""
-    return part.name.value if part.name else "", Operation(part.operation, f"{part.operation.value}{field}")
+    def _operation(self, part: OperationDefinitionNode) -> tuple[str, Operation]:
+        first = part.selection_set.selections[0]
+        field = f" {first.name.value}" if isinstance(first, FieldNode) else ""
+        plan = Plan(self._schema, part)
+        operation = Operation(part.operation, f"{part.operation.value}{field}", part, plan)
+        return part.name.value if part.name else "", operation
 
 
 class Executor:
@@ -145,26 +159,62 @@ class Executor:
         self._hide = not open_to_questions
 
     async def run(
-        self, document: Document, name: str | None, variables: dict[str, Any] | None, context: Context, parent: str | None
+        self,
+        document: Document,
+        name: str | None,
+        variables: dict[str, Any] | None,
+        context: Context,
+        parent: str | None,
     ) -> dict[str, Any]:
         """Answer a query or mutation, in one span: the response as a dict; without `data` if it never began."""
-        with span(document.operation(name).span, SpanKind.SERVER, parent):
+        operation = document.operation(name)
+        with span(operation.span, SpanKind.SERVER, parent):
             context.traceparent = carrier()
-            result = execute(
+            execution = self._prepared(document, operation, name, variables or {}, context)
+            if isinstance(execution, list):
+                return response(ExecutionResult(None, execution), context.trace)
+            result: Any = execution.execute_operation()
+            return response(result if isinstance(result, ExecutionResult) else await result, context.trace)
+
+    def _prepared(
+        self, document: Document, operation: Operation, name: str | None, variables: dict[str, Any], context: Context
+    ) -> GraphQLExecutor[Any] | list[GraphQLError]:
+        """What executes this, or what is wrong with its variables."""
+        values = operation.plan.values(variables)
+        if values is None:
+            return GraphQLExecutor.build(
                 self._schema,
                 document.ast,
                 context_value=context,
-                variable_values=variables,
+                raw_variable_values=variables,
                 operation_name=name,
                 is_awaitable=_is_awaitable,
+                is_async_iterable=_is_async_iterable,
                 hide_suggestions=self._hide,
             )
-            if not isinstance(result, ExecutionResult):
-                result = await result
-            return response(result, context.trace)
+        return GraphQLExecutor(
+            self._schema,
+            document.fragments,
+            {name: FragmentDetails(fragment) for name, fragment in document.fragments.items()},
+            None,
+            context,
+            operation.node,
+            values,
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
+            is_awaitable=_is_awaitable,
+            is_async_iterable=_is_async_iterable,
+            hide_suggestions=self._hide,
+        )
 
     async def stream(
-        self, document: Document, name: str | None, variables: dict[str, Any] | None, context: Context, parent: str | None
+        self,
+        document: Document,
+        name: str | None,
+        variables: dict[str, Any] | None,
+        context: Context,
+        parent: str | None,
     ) -> AsyncGenerator[dict[str, Any], None]:
         """Answer any operation as a stream of responses: a query or mutation has one, a subscription any number."""
         operation = document.operation(name)
@@ -205,6 +255,10 @@ def _is_awaitable(value: Any) -> TypeGuard[Any]:
     return isinstance(value, CoroutineType) or (
         not isinstance(value, str | int | list | GeneratorType) and hasattr(value, "__await__")
     )
+
+
+def _is_async_iterable(value: Any) -> TypeGuard[Any]:
+    return not isinstance(value, list) and hasattr(value, "__aiter__")
 
 
 def response(result: ExecutionResult, trace: str) -> dict[str, Any]:

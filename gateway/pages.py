@@ -31,7 +31,7 @@ class PageInfo:
     end_cursor: str | None = said("The cursor of the last edge.")
 
 
-@strawberry.type
+@strawberry.type(description="One entry of a list, with its place.")
 class Edge(Generic[T]):
     """One entry of a list, with its place."""
 
@@ -39,7 +39,7 @@ class Edge(Generic[T]):
     cursor: str = said("Its place in the list, opaque: give it as `after` or `before`.")
 
 
-@strawberry.type
+@strawberry.type(description="A page of a list.")
 class Connection(Generic[T]):
     """A page of a list."""
 
@@ -63,9 +63,7 @@ def window(first: int | None, after: str | None, last: int | None, before: str |
 def connection(page: Page[Any], dress: Callable[[Any], Any]) -> Connection[Any]:
     """A page as its connection, each item dressed."""
     return Connection(
-        edges=[
-            Edge(node=dress(item), cursor=cursor) for item, cursor in zip(page.items, page.cursors, strict=True)
-        ],
+        edges=[Edge(node=dress(item), cursor=cursor) for item, cursor in zip(page.items, page.cursors, strict=True)],
         page_info=PageInfo(
             has_next_page=page.has_next,
             has_previous_page=page.has_previous,

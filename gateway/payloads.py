@@ -62,7 +62,9 @@ def errors_of(refused: Refused) -> list[UserError]:
 def errors_in(invalid: ValidationError) -> list[UserError]:
     """Each field of an input that breaks a bound declared in the contract."""
     return [
-        UserError(code="Invalid", message=wrong["msg"], path=[camel(str(part)) for part in wrong["loc"]], retryable=False)
+        UserError(
+            code="Invalid", message=wrong["msg"], path=[camel(str(part)) for part in wrong["loc"]], retryable=False
+        )
         for wrong in invalid.errors(include_url=False, include_context=False, include_input=False)
     ]
 

@@ -4,20 +4,19 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
-from contracts.messages import Invalid
-from contracts.messages import Role as RoleData
+from contracts.messages import Audience, Invalid, Role
 from gateway import ideas, strategy, voting
 from gateway.context import Info
+from gateway.lean import lighten
 from gateway.nodes import Node, global_id, node
 from gateway.times import TIME
-from gateway.voting import Audience
 from gateway.watching import Subscription
 from gateway.words import describe, said, worded
 
 MOST_NODES = 100
 
-Role = worded(
-    RoleData,
+worded(
+    Role,
     organizer="May put questions to the community.",
     moderator="May take contributions down.",
     responder="May reply for the organization.",
@@ -70,7 +69,7 @@ class Own:
         """Whatever has these ids, at most 100, in the order asked."""
         if len(ids) > MOST_NODES:
             raise TooManyIds
-        return [node(info.context, id) for id in ids]  # type: ignore[misc]  # each is awaited, and fails, for itself
+        return [node(info.context, one) for one in ids]  # type: ignore[misc]  # each is awaited, and fails, for itself
 
 
 QUERIES = merge_types("Query", (Own, strategy.Query, ideas.Query, voting.Query))
@@ -84,6 +83,7 @@ schema = strawberry.Schema(
     config=StrawberryConfig(scalar_map=TIME),
 )
 describe(schema._schema)
+lighten(schema._schema)
 
 if __name__ == "__main__":
     print(schema.as_str())

@@ -7,14 +7,15 @@ from uuid import UUID
 import strawberry
 
 from contracts import strategy
+from contracts.strategy import GoalState
 from gateway.context import Context, Info
 from gateway.nodes import Node, found_as, global_id, uuid_of
 from gateway.pages import Connection, connection, window
 from gateway.payloads import Happened, UserError, refusing_into
 from gateway.words import said, worded
 
-GoalState = worded(
-    strategy.GoalState,
+worded(
+    GoalState,
     draft="Written down, and not begun.",
     active="Work goes on under it.",
     achieved="It was reached.",
@@ -75,9 +76,7 @@ class Goal(Node):
             starts=goal.starts,
             ends=goal.ends,
             state=goal.state,
-            voices=Voices(
-                heard=goal.voices.heard, voters=goal.voices.voters, contributors=goal.voices.contributors
-            ),
+            voices=Voices(heard=goal.voices.heard, voters=goal.voices.voters, contributors=goal.voices.contributors),
             version=goal.version,
             supports_id=goal.supports,
         )

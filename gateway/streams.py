@@ -130,9 +130,7 @@ def _error(told: dict[str, Any]) -> GraphQLError:
 class Sockets(GraphQL[SocketContext, None]):
     """WebSockets in the protocol graphql-transport-ws. They close when the token that opened them expires."""
 
-    def __init__(
-        self, executor: Executor, desk: Callable[[], Desk], tokens: Tokens, origins: tuple[str, ...]
-    ) -> None:
+    def __init__(self, executor: Executor, desk: Callable[[], Desk], tokens: Tokens, origins: tuple[str, ...]) -> None:
         super().__init__(
             cast("BaseSchema", _Operations(executor)),
             graphql_ide=None,
@@ -169,7 +167,7 @@ class Sockets(GraphQL[SocketContext, None]):
         if left is not None:
             loop = asyncio.get_running_loop()
             context.expiry = loop.call_later(left, lambda: loop.create_task(_expire(context.socket)))
-        return UNSET
+        return cast("UnsetType", UNSET)
 
 
 def _text(said: object) -> str | None:

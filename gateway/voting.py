@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import strawberry
 
 from contracts import voting
-from contracts.messages import Audience as AudienceData
-from contracts.messages import derived
+from contracts.messages import Audience, derived
+from contracts.voting import Anonymity, BallotState, Change, Method, Position, Publication
 from gateway.context import Context, Info
 from gateway.nodes import Node, found_as, global_id, node, uuid_of
 from gateway.pages import Connection, connection, window
@@ -19,14 +19,14 @@ from gateway.words import said, worded
 
 KEY = "Names this request, so that repeating it does it once."
 
-Audience = worded(
-    AudienceData,
+worded(
+    Audience,
     employee="Those who work here.",
     vendor="Those who sell to us.",
     customer="Those who buy from us.",
 )
-Position = worded(
-    voting.Position,
+worded(
+    Position,
     support="Stands behind it.",
     agree="Agrees.",
     **{"pass": "Has seen it, and takes no side."},
@@ -34,26 +34,26 @@ Position = worded(
     disagree="Disagrees.",
     block="Cannot live with it.",
 )
-Method = worded(voting.Method, stance="Each option for itself, by the positions declared.")
-Anonymity = worded(
-    voting.Anonymity,
+worded(Method, stance="Each option for itself, by the positions declared.")
+worded(
+    Anonymity,
     named="Who voted how is shown with the results.",
     confidential="That somebody voted is known; how, never.",
 )
-Publication = worded(
-    voting.Publication,
+worded(
+    Publication,
     always="Counts are shown at any time.",
     after_vote="Counts are shown to those who have voted.",
     at_close="Counts are shown once the ballot is closed.",
 )
-Change = worded(
-    voting.Change,
+worded(
+    Change,
     free="As often as they like.",
     once="Once.",
     final="Never: the first mark stays.",
 )
-BallotState = worded(
-    voting.BallotState,
+worded(
+    BallotState,
     open="It takes votes.",
     closing="It takes none any more, and is being fenced.",
     closed="Its tally is final.",
@@ -69,9 +69,9 @@ class PositionCount:
     count: int = said("How many papers hold it.")
 
     @classmethod
-    def all_of(cls, counts: Mapping[voting.Position, int]) -> "list[PositionCount]":
+    def all_of(cls, counts: Mapping[Position, int]) -> "list[PositionCount]":
         """Dress counts in the order in which positions are declared."""
-        return [cls(position=position, count=counts[position]) for position in voting.Position if position in counts]
+        return [cls(position=position, count=counts[position]) for position in Position if position in counts]
 
 
 @strawberry.type
@@ -83,7 +83,7 @@ class OptionCounts:
     support: int = said("How many stand behind it: support and agree.")
 
     @classmethod
-    def all_of(cls, counts: Mapping[UUID, Mapping[voting.Position, int]], kind: str) -> "list[OptionCounts]":
+    def all_of(cls, counts: Mapping[UUID, Mapping[Position, int]], kind: str) -> "list[OptionCounts]":
         """Dress the counts of options of that type."""
         return [
             cls(
@@ -165,9 +165,7 @@ class Option:
     @classmethod
     def of(cls, option: voting.Option, kind: str) -> Self:
         """Dress an option of that type."""
-        return cls(
-            id=global_id(kind, option.id), dropped=option.dropped, option_id=option.id, own_title=option.title
-        )
+        return cls(id=global_id(kind, option.id), dropped=option.dropped, option_id=option.id, own_title=option.title)
 
 
 @strawberry.type
@@ -268,9 +266,7 @@ class Ballot(Node):
         return connection(page, lambda paper: Paper.of(paper, self.kind))
 
     @strawberry.field
-    async def challenge(
-        self, info: Info
-    ) -> Annotated["Challenge", strawberry.lazy("gateway.ideas")] | None:  # type: ignore[name-defined]  # noqa: F821
+    async def challenge(self, info: Info) -> Annotated["Challenge", strawberry.lazy("gateway.ideas")] | None:  # type: ignore[name-defined]  # noqa: F821
         """The challenge whose standing ballot this is; null where it stands alone."""
         return await node(info.context, global_id("Challenge", self.challenge_id)) if self.challenge_id else None
 
@@ -303,9 +299,9 @@ class TermsInput:
     """What a ballot declares at its opening."""
 
     positions: list[Position] | None = said("The positions one may take; SUPPORT alone unless said.", default=None)
-    anonymity: Anonymity = said("How much of a vote is shown.", default=voting.Anonymity.NAMED)
-    publication: Publication = said("When counts are shown.", default=voting.Publication.ALWAYS)
-    change: Change = said("How often members may change a mark.", default=voting.Change.FREE)
+    anonymity: Anonymity = said("How much of a vote is shown.", default=Anonymity.NAMED)
+    publication: Publication = said("When counts are shown.", default=Publication.ALWAYS)
+    change: Change = said("How often members may change a mark.", default=Change.FREE)
     audiences: list[Audience] | None = said("Who may vote; everybody unless said.", default=None)
     public: bool = said("Whether it may be read without signing in.", default=False)
     at_least: int = said("How many marks a paper needs before any of them counts: 1 to 50.", default=1)

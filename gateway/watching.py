@@ -29,13 +29,17 @@ class NothingToWatch(NotFound):
 
 
 def merged(older: Event, newer: Event) -> Event:
-    """Two tallies as one: each names only the options that moved, so dropping the older would lose some (P12)."""
-    if isinstance(older, voting.TallyChanged) and isinstance(newer, voting.TallyChanged):
-        if older.counts is not None and newer.counts is not None:
-            first, last = sorted((older, newer), key=lambda tally: tally.version)
-            assert first.counts is not None and last.counts is not None  # noqa: PT018
-            return last.model_copy(update={"counts": first.counts | last.counts})
-    return newer
+    """Two events as one that says as much.
+
+    Each tally names only the options that moved, so dropping the older would lose some (P12). A closing has the
+    tally read anew, and stands for all before and after it.
+    """
+    if not isinstance(older, voting.TallyChanged) or not isinstance(newer, voting.TallyChanged):
+        return older if isinstance(older, voting.BallotClosed) else newer
+    first, last = sorted((older, newer), key=lambda tally: tally.version)
+    if first.counts is not None and last.counts is not None:
+        return last.model_copy(update={"counts": first.counts | last.counts})
+    return last
 
 
 @strawberry.type
@@ -69,16 +73,16 @@ class Subscription:
     @strawberry.subscription
     async def challenge_changed(self, info: Info, challenge_id: strawberry.ID) -> AsyncGenerator[Challenge, None]:
         """A challenge, each time it moves on."""
-        context, id = info.context, uuid_of(challenge_id, "Challenge")
-        with context.live.watch(CHALLENGE_EVENTS, str(id)) as watcher:
-            picture = await challenge(context, id)
+        context, asked = info.context, uuid_of(challenge_id, "Challenge")
+        with context.live.watch(CHALLENGE_EVENTS, str(asked)) as watcher:
+            picture = await challenge(context, asked)
             if picture is None:
                 raise NothingToWatch
             yield picture
             last = picture.version
             async for _ in watcher.events():
                 context.forget()
-                picture = await challenge(context, id)
+                picture = await challenge(context, asked)
                 if picture is not None and picture.version > last:
                     last = picture.version
                     yield picture

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from contracts.messages import Invalid, Refused
+from contracts.messages import Refused
 
 LARGEST_BODY = 1_000_000  # bytes
 JSON = b"application/json; charset=utf-8"

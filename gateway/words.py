@@ -1,12 +1,10 @@
 """How the schema describes itself: every type, field and value says what it means (G1)."""
 
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any
 
 import strawberry
 from graphql import GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
-
-E = TypeVar("E", bound=type[Enum])
 
 
 def said(description: str, **more: Any) -> Any:
@@ -14,12 +12,11 @@ def said(description: str, **more: Any) -> Any:
     return strawberry.field(description=description, **more)
 
 
-def worded(kind: E, **values: str) -> E:
-    """The enum of a contract as a GraphQL enum: described by its docstring, each value by the text given for it."""
+def worded(kind: type[Enum], **values: str) -> None:
+    """Make an enum of a contract one of GraphQL: described by its docstring, each value by the text given for it."""
     strawberry.enum(kind, description=_line(kind.__doc__))
     for value in kind.__strawberry_definition__.values:  # type: ignore[attr-defined]
         value.description = values[value.name.lower()]
-    return kind
 
 
 def describe(schema: GraphQLSchema) -> None:

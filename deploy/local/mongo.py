@@ -1,15 +1,17 @@
 """The embedded MongoDB: a real mongod as a replica set of one, and the check of a given one."""
 
+import asyncio
 import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pymongo import AsyncMongoClient
+from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.uri_parser import parse_uri
 
@@ -23,12 +25,14 @@ NOT_YET_INITIALIZED = 94
 PATIENCE_MILLISECONDS = 5000
 NONE_HERE = (
     "There is no mongod for this platform: none on PATH, and the wheels that hold one are for Linux on x86-64 "
-    "and arm64 and for macOS. Install MongoDB 6.0 or newer, or set MONGO_URL to a replica set of your own."
+    "and for macOS. Install MongoDB 6.0 or newer, or set MONGO_URL to a replica set of your own."
 )
 OPTIONS = (
     *("--replSet", SET_NAME, "--bind_ip", HOST, "--nounixsocket", "--quiet"),
     *("--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "1024"),
     *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+    # What a killed process left open holds its locks that long; a batch of ours takes five seconds at most (P1).
+    *("--setParameter", "transactionLifetimeLimitSeconds=10"),
     *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"),
 )
 
@@ -54,9 +58,7 @@ async def check_given_mongo(url: str) -> None:
     """Raises CannotRun unless a replica set (or a sharded cluster) of a new enough version answers at `MONGO_URL`."""
     try:
         servers = ", ".join(f"{host}:{port}" for host, port in parse_uri(url)["nodelist"])  # no password in a message
-        async with AsyncMongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=PATIENCE_MILLISECONDS) as client:
-            hello = await client.admin.command("hello")
-            version = (await client.admin.command("buildInfo"))["versionArray"]
+        hello, version = await asyncio.to_thread(_introduction, url)
     except (PyMongoError, ValueError) as trouble:
         raise CannotRun(f"No MongoDB answers at MONGO_URL: {trouble}") from trouble
     if "setName" not in hello and hello.get("msg") != "isdbgrid":
@@ -68,27 +70,54 @@ async def check_given_mongo(url: str) -> None:
         raise CannotRun(f"The MongoDB at {servers} is {version[0]}.{version[1]}; Folkmoot needs 6.0 or newer.")
 
 
+def _introduction(url: str) -> tuple[dict[str, Any], list[int]]:
+    """What a server says of itself, and its version. In a thread: PyMongo's async client, closed while it still
+    connects, leaves the socket to the garbage collector.
+    """
+    with MongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=PATIENCE_MILLISECONDS) as client:
+        return client.admin.command("hello"), client.admin.command("buildInfo")["versionArray"]
+
+
 async def _takes_writes(port: int) -> bool:
-    """One look at the node, forming the replica set on the way: new, or under the port it was given this time."""
-    if not await answers(HOST, port):
-        return False
+    return await answers(HOST, port) and await asyncio.to_thread(_form_replica_set, port)
+
+
+def _form_replica_set(port: int) -> bool:
+    """Whether the node takes writes; forms its set first: a new one, or under the port it was given this time."""
     here = f"{HOST}:{port}"
     members = [{"_id": 0, "host": here}]
-    async with AsyncMongoClient[dict[str, Any]](
-        HOST, port, directConnection=True, serverSelectionTimeoutMS=500
-    ) as client:
+    with MongoClient[dict[str, Any]](HOST, port, directConnection=True, serverSelectionTimeoutMS=500) as client:
         try:
-            config = (await client.admin.command("replSetGetConfig"))["config"]
-            if [member["host"] for member in config["members"]] != [here]:
+            config = _configuration(client)
+            if config is None:
+                client.admin.command("replSetInitiate", {"_id": SET_NAME, "members": members})
+            elif [member["host"] for member in config["members"]] != [here]:
                 config |= {"members": members, "version": config["version"] + 1}
-                await client.admin.command("replSetReconfig", config, force=True)
-            return bool((await client.admin.command("hello"))["isWritablePrimary"])
-        except OperationFailure as refused:
-            if refused.code == NOT_YET_INITIALIZED:
-                await client.admin.command("replSetInitiate", {"_id": SET_NAME, "members": members})
-            return False
+                client.admin.command("replSetReconfig", config, force=True)
+            return _elected(client)
         except PyMongoError:
+            return False  # still on its way; the next look will tell
+
+
+def _configuration(client: MongoClient[dict[str, Any]]) -> dict[str, Any] | None:
+    """The set's configuration; None when the node has never been in a set."""
+    try:
+        config: dict[str, Any] = client.admin.command("replSetGetConfig")["config"]
+    except OperationFailure as refused:
+        if refused.code == NOT_YET_INITIALIZED:
+            return None
+        raise
+    return config
+
+
+def _elected(client: MongoClient[dict[str, Any]]) -> bool:
+    """Whether the only member becomes primary within two seconds."""
+    end = time.monotonic() + 2
+    while not client.admin.command("hello")["isWritablePrimary"]:
+        if time.monotonic() > end:
             return False
+        time.sleep(0.02)
+    return True
 
 
 def _program_for(folder: Path) -> str:

@@ -63,7 +63,7 @@ def _server(replica: str, port: int, app: str, environment: Mapping[str, str], l
     """A service, the gateway or the issuer, behind uvicorn."""
     part = part_of(replica)
     command = [sys.executable, "-m", "uvicorn", app, "--host", HOST, "--port", str(port), *DOORS]
-    if part == "issuer":
+    if part != "gateway":
         command.append("--factory")
     url = f"http://{HOST}:{port}{PROOF_OF_LIFE.get(part, READY)}"
     return Process(replica, command, environment, log, ready=lambda: answers_ok(url))

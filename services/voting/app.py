@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from starlette.applications import Starlette
+
 from chassis.process import serve
 from chassis.service import Announced, Handled, Service
 from contracts.ideas import (
@@ -81,9 +83,7 @@ voting = Service(
         ChallengeDecided: Handled(by=follow_phase),
         ChallengeDelivered: Handled(by=follow_phase),
         IdeaSubmitted: Handled(by=put_idea_up),
-        IdeaWithdrawn: Handled(
-            by=drop_idea, fencing=lambda event: all_gates(standing_ballot(event.challenge_id))
-        ),
+        IdeaWithdrawn: Handled(by=drop_idea, fencing=lambda event: all_gates(standing_ballot(event.challenge_id))),
     },
     errands={
         "closing": Handled(by=begin_closing),
@@ -99,6 +99,6 @@ voting = Service(
 )
 
 
-def app() -> object:
+def app() -> Starlette:
     """The ASGI application."""
     return serve(voting)

@@ -54,7 +54,7 @@ class Ballot:
         return [BallotOpened(**self._about, terms=self.terms)]
 
     def admit(self, member: Member, at: datetime) -> None:
-        """Refuse who may not vote, or came at or after the closing instant: `NotEligible`, `BallotIsClosed` (V4, P16)."""
+        """Refuse who may not vote, or came at or after the closing: `NotEligible`, `BallotIsClosed` (V4, P16)."""
         if member.audience not in self.terms.audiences:
             raise NotEligible
         if self.state is not BallotState.OPEN or (self.terms.closes_at and at >= self.terms.closes_at):
@@ -79,7 +79,7 @@ class Ballot:
         return [BallotExtended(**self._about, closes_at=closes_at, extended_by=by)]
 
     def begin_closing(self, at: datetime) -> bool:
-        """Take no more votes; whether that is news (P15, step 1). It closes at the instant it declared, if that is past."""
+        """Take no more votes; whether that is news (P15, step 1). It closes as declared, if that is past."""
         if self.state is not BallotState.OPEN:
             return False
         declared = self.terms.closes_at

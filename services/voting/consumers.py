@@ -63,5 +63,3 @@ async def drop_idea(event: IdeaWithdrawn, ballots: Ballots) -> list[Event]:
     option.dropped = True
     ballots.write(OPTIONS, option)
     return []
-
-

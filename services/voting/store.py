@@ -118,7 +118,9 @@ class Ballots(Store):
         """Keep a new ballot with its gates, and remember when it closes."""
         await self.guard(ballot.id)
         self.write(BALLOTS, ballot)
-        self.write(GATES, *(Gate(gate_id(ballot.id, gate), ballot.id, gate) for gate in range(len(gate_ids(ballot.id)))))
+        self.write(
+            GATES, *(Gate(gate_id(ballot.id, gate), ballot.id, gate) for gate in range(len(gate_ids(ballot.id))))
+        )
         self.write(ANNOUNCED, Announced(ballot.id))
         if ballot.terms.closes_at:
             self.remind("closing", ballot.id, ballot.terms.closes_at + GRACE)
@@ -184,7 +186,9 @@ async def unannounced(session: Session, everything: bool) -> list[UUID]:
     ballots = {gate["ballot_id"] for gate in gates}
     announced = await session.named("announced", ballots) if ballots else {}
     vectors = {ballot: announced.get(ballot, {}).get("vector", {}) for ballot in ballots}
-    return list({gate["ballot_id"] for gate in gates if vectors[gate["ballot_id"]].get(str(gate["gate"]), 0) != gate["n"]})
+    return list(
+        {gate["ballot_id"] for gate in gates if vectors[gate["ballot_id"]].get(str(gate["gate"]), 0) != gate["n"]}
+    )
 
 
 async def papers_of(database: Database, ballot_id: UUID) -> AsyncIterator[dict[UUID, Position]]:
@@ -192,5 +196,3 @@ async def papers_of(database: Database, ballot_id: UUID) -> AsyncIterator[dict[U
     rows = database.collection("papers").find({"ballot_id": ballot_id}, {"marks": 1, "_id": 0}, batch_size=5000)
     async for row in rows:
         yield {UUID(option): Position(choice) for option, choice in row["marks"].items()}
-
-

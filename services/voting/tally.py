@@ -1,4 +1,4 @@
-"""How votes are counted while they come in: slots that no two replicas share, and announcements of what moved (P14, P17)."""
+"""How votes are counted while they come in: slots for every replica, and announcements (P14, P17)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-from time import perf_counter, time
+from time import thread_time, time
 from typing import Any
 from uuid import UUID
 
@@ -367,11 +367,11 @@ async def test_a_remembered_token_costs_next_to_nothing(issuer: Issuer, tokens: 
     token = issuer.token()
     await visit_of(tokens, token)
 
-    began = perf_counter()
+    began = thread_time()
     for _ in range(2000):
         await tokens.visit(token)
 
-    assert (perf_counter() - began) / 2000 < 30e-6  # measured: about 1 us; room for a busy machine
+    assert (thread_time() - began) / 2000 < 30e-6  # measured: about 1 us; room for a busy machine
 
 
 # -- acting as a member

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pymongo import AsyncMongoClient
+from pymongo import MongoClient
 
 from deploy.local import mongo
 from deploy.local.addresses import HOST, answers, free_row
@@ -27,16 +27,14 @@ async def started(process: Process) -> AsyncIterator[Process]:
 
 async def test_it_is_a_replica_set_again_after_a_power_cut_and_on_another_port(tmp_path: Path) -> None:
     first, second = free_row(2), free_row(2) + 1
-    async with (
-        started(embedded_mongo(tmp_path, first, tmp_path / "log")),
-        AsyncMongoClient[dict[str, Any]](url_of(first)) as client,
-    ):
-        await client.voting.votes.insert_one({"_id": 1})
+    async with started(embedded_mongo(tmp_path, first, tmp_path / "log")):
+        with MongoClient[dict[str, Any]](url_of(first)) as client:
+            client.voting.votes.insert_one({"_id": 1})
 
     async with started(embedded_mongo(tmp_path, second, tmp_path / "log")):
         await check_given_mongo(url_of(second))
-        async with AsyncMongoClient[dict[str, Any]](url_of(second)) as client:
-            assert await client.voting.votes.find_one() == {"_id": 1}
+        with MongoClient[dict[str, Any]](url_of(second)) as client:
+            assert client.voting.votes.find_one() == {"_id": 1}
 
 
 async def test_a_given_server_that_is_no_replica_set_is_refused_without_showing_the_password(tmp_path: Path) -> None:

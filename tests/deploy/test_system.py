@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
-from pymongo import AsyncMongoClient
+from pymongo import MongoClient
 
 from deploy.local.addresses import HOST, answers, answers_ok, is_free
 from deploy.local.errors import CannotRun
@@ -117,28 +117,28 @@ async def test_a_second_run_is_refused_while_the_first_has_the_folder(system: Sy
 
 
 async def test_the_database_takes_transactions(system: System) -> None:
-    async with (
-        AsyncMongoClient[dict[str, Any]](system.mongo_url) as client,
+    with (
+        MongoClient[dict[str, Any]](system.mongo_url) as client,
         client.start_session() as session,
-        await session.start_transaction(),
+        session.start_transaction(),
     ):
-        await client.voting.votes.insert_one({"_id": 1}, session=session)
+        client.voting.votes.insert_one({"_id": 1}, session=session)
 
 
 async def test_what_was_written_survives_and_nothing_is_left_running(tmp_path: Path) -> None:
     """Also on other ports than the first time, with the note of a dead process in the lock."""
     (tmp_path / "lock").write_text("1")
     async with System(tmp_path, apps=EVERYWHERE, prepare=None) as first:
-        async with AsyncMongoClient[dict[str, Any]](first.mongo_url) as client:
-            await client.voting.votes.insert_one({"_id": 1})
+        with MongoClient[dict[str, Any]](first.mongo_url) as client:
+            client.voting.votes.insert_one({"_id": 1})
         keys = first.environment("gateway")["SERVICE_KEY"]
 
     assert not any(process.running for process in first.processes.values())
     assert not (tmp_path / "lock").exists()
 
     async with System(tmp_path, apps=EVERYWHERE, prepare=None) as second:
-        async with AsyncMongoClient[dict[str, Any]](second.mongo_url) as client:
-            assert await client.voting.votes.count_documents({}) == 1
+        with MongoClient[dict[str, Any]](second.mongo_url) as client:
+            assert client.voting.votes.count_documents({}) == 1
         assert second.environment("gateway")["SERVICE_KEY"] == keys
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from time import time
 from typing import Any
@@ -94,6 +95,7 @@ class House:
             return dict(await response.json(content_type=None))
 
 
+@asynccontextmanager
 async def house_with(**more: Any) -> AsyncIterator[House]:
     """A house, open until it is left."""
     private, public = new_keys()
@@ -118,8 +120,19 @@ async def house_with(**more: Any) -> AsyncIterator[House]:
             yield House(url, front, services, browser, topics)
 
 
-@pytest.fixture
-async def house() -> AsyncIterator[House]:
-    """A house in development."""
-    async for house in house_with():
+@pytest.fixture(scope="session")
+async def open_house() -> AsyncIterator[House]:
+    """A house in development, open for all tests."""
+    async with house_with() as house:
         yield house
+
+
+@pytest.fixture
+async def house(open_house: House) -> House:
+    """The house, its services knowing nothing yet."""
+    for service in open_house.services.values():
+        service.answers.clear()
+        service.requests.clear()
+        service.held.set()
+        service.status = 200
+    return open_house

@@ -34,7 +34,7 @@ def fault(trace: str | None = None) -> dict[str, Any]:
 
 @dataclass
 class StandIn:
-    """One service. `answers` by the kind of message; `requests` are the batches it was sent, `items` what was in them."""
+    """One service: `answers` by the kind of message, `requests` are the batches it was sent."""
 
     name: str
     door: Door

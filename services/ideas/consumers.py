@@ -1,0 +1,37 @@
+"""What ideas does when others speak."""
+
+from collections.abc import Iterable
+
+from contracts.ideas import IdeaReachedThreshold
+from contracts.messages import Event
+from contracts.strategy import GoalActivated, GoalEvent
+from contracts.voting import BallotClosed, Counts, TallyChanged
+from services.ideas.store import GOALS, IDEAS, Ideas, KnownGoal
+
+
+async def learn_goal(event: GoalEvent, ideas: Ideas) -> list[Event]:
+    """Remember whether a goal is active (S5); an older fact changes nothing (P11)."""
+    known = await ideas.read(GOALS, event.goal_id)
+    if known is None or known.version < event.version:
+        ideas.write(GOALS, KnownGoal(event.goal_id, isinstance(event, GoalActivated), event.version))
+    return []
+
+
+async def show_support(event: TallyChanged, ideas: Ideas) -> list[IdeaReachedThreshold]:
+    """Let each idea wear the tally that its ballot just announced."""
+    return list(await _wear(event.counts or {}, event.version, ideas))
+
+
+async def show_final_support(event: BallotClosed, ideas: Ideas) -> list[IdeaReachedThreshold]:
+    """Let each idea wear the final tally of its closed ballot."""
+    return list(await _wear(event.counts, event.tally_version, ideas))
+
+
+async def _wear(counts: Counts, version: int, ideas: Ideas) -> Iterable[IdeaReachedThreshold]:
+    """Options that are no ideas are some other ballot's; a tally always follows the idea whose votes it counts."""
+    events: list[IdeaReachedThreshold] = []
+    for idea_id, idea in (await ideas.read_all(IDEAS, counts)).items():
+        if idea.wear(counts[idea_id], version):
+            events += idea.reach()
+            ideas.write(IDEAS, idea)
+    return events

@@ -1,0 +1,89 @@
+"""An idea: its text with what it was before, and the support it shows (I2, I3)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from contracts.ideas import (
+    IdeaHasChanged,
+    IdeaIsWithdrawn,
+    IdeaReachedThreshold,
+    IdeaRevised,
+    IdeaState,
+    IdeaSubmitted,
+    IdeaWithdrawn,
+)
+from contracts.voting import Position, support_of
+
+
+@dataclass
+class Text:
+    """What an idea says."""
+
+    title: str
+    body: str = ""
+    tags: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+
+
+@dataclass
+class Idea:
+    """Its text has a version; the tally it wears has one of its own (P11)."""
+
+    id: UUID
+    challenge_id: UUID
+    goal_id: UUID
+    author_id: UUID
+    text: Text
+    submitted_at: datetime
+    threshold: int | None = None
+    state: IdeaState = IdeaState.OPEN
+    version: int = 1
+    counts: dict[Position, int] = field(default_factory=dict)
+    support: int = 0
+    tally_version: int = 0
+    reached_threshold: bool = False
+
+    def submit(self) -> list[IdeaSubmitted]:
+        """Answer the challenge."""
+        told = {"author_id": self.author_id, "submitted_at": self.submitted_at}
+        return [IdeaSubmitted(**self._about, version=self.version, **told)]
+
+    def revise(self, text: Text, seen_version: int | None) -> list[IdeaRevised]:
+        """Change the text; the same text is nothing new. Refuses `IdeaIsWithdrawn`, `IdeaHasChanged`."""
+        if self.state is IdeaState.WITHDRAWN:
+            raise IdeaIsWithdrawn
+        if seen_version is not None and seen_version != self.version:
+            raise IdeaHasChanged
+        if text == self.text:
+            return []
+        self.text = text
+        self.version += 1
+        return [IdeaRevised(**self._about, version=self.version)]
+
+    def withdraw(self) -> list[IdeaWithdrawn]:
+        """Be taken back. Refuses `IdeaIsWithdrawn`."""
+        if self.state is IdeaState.WITHDRAWN:
+            raise IdeaIsWithdrawn
+        self.state = IdeaState.WITHDRAWN
+        self.version += 1
+        return [IdeaWithdrawn(**self._about, version=self.version)]
+
+    def wear(self, counts: dict[Position, int], version: int) -> bool:
+        """Show a tally, unless a newer one is shown already (P17); whether it is news."""
+        if version <= self.tally_version:
+            return False
+        self.counts, self.support, self.tally_version = counts, support_of(counts), version
+        return True
+
+    def reach(self) -> list[IdeaReachedThreshold]:
+        """Cross the threshold once and for all, even if support falls again (I3)."""
+        if self.threshold is None or self.reached_threshold or self.support < self.threshold:
+            return []
+        self.reached_threshold = True
+        self.version += 1
+        return [IdeaReachedThreshold(**self._about, version=self.version, support=self.support)]
+
+    @property
+    def _about(self) -> dict[str, UUID]:
+        return {"idea_id": self.id, "challenge_id": self.challenge_id, "goal_id": self.goal_id}

@@ -1,0 +1,157 @@
+"""What ideas answers."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from chassis.attempt import MEMBERS
+from chassis.mongo import Document
+from chassis.paging import page
+from contracts import ideas as contract
+from contracts.access import sees
+from contracts.ideas import (
+    ChallengesNamed,
+    ChallengesPage,
+    IdeaOrder,
+    IdeasNamed,
+    IdeasPage,
+    IdeaText,
+    NoSuchChallenge,
+    Support,
+    TextsOf,
+)
+from contracts.messages import Member, Page
+from services.ideas.challenge import Challenge
+from services.ideas.idea import Idea
+from services.ideas.store import CHALLENGES, COUNTS, IDEAS, TEXTS, Ideas
+
+SORTED = {
+    IdeaOrder.NEWEST: ("submitted_at", True),
+    IdeaOrder.OLDEST: ("submitted_at", False),
+    IdeaOrder.SUPPORT: ("support", True),
+}
+EARLIER_TEXTS = 100
+
+
+async def challenges_named(query: ChallengesNamed, ideas: Ideas) -> list[contract.Challenge | None]:
+    """Challenges by id."""
+    found = await ideas.read_all(CHALLENGES, query.challenge_ids)
+    told = await _challenges((each for each in found.values() if _visible(each, query.viewer)), ideas)
+    return [told.get(challenge_id) for challenge_id in query.challenge_ids]
+
+
+async def challenges_page(query: ChallengesPage, ideas: Ideas) -> Page[contract.Challenge]:
+    """Challenges that the viewer may see, newest first."""
+    wanted = _seen_by(query.viewer)
+    if query.phase:
+        wanted["phase"] = query.phase.value
+    if query.goal_id:
+        wanted["goal_id"] = query.goal_id
+    found = await page(ideas.session, CHALLENGES, wanted, "opened_at", query.window, descending=True)
+    told = await _challenges(found.items, ideas)
+    return Page[contract.Challenge](**(dict(found) | {"items": [told[each.id] for each in found.items]}))
+
+
+async def ideas_named(query: IdeasNamed, ideas: Ideas) -> list[contract.Idea | None]:
+    """Ideas by id."""
+    found = await ideas.read_all(IDEAS, query.idea_ids)
+    challenges = await ideas.read_all(CHALLENGES, {idea.challenge_id for idea in found.values()})
+    shown = {key: each for key, each in challenges.items() if _visible(each, query.viewer)}
+    told = await _ideas((idea for idea in found.values() if idea.challenge_id in shown), ideas)
+    return [told.get(idea_id) for idea_id in query.idea_ids]
+
+
+async def ideas_page(query: IdeasPage, ideas: Ideas) -> Page[contract.Idea]:
+    """The ideas of a challenge. Refuses `NoSuchChallenge` where the viewer may not see it."""
+    challenge = await ideas.challenge(query.challenge_id)
+    if not _visible(challenge, query.viewer):
+        raise NoSuchChallenge
+    wanted: Document = {"challenge_id": query.challenge_id}
+    if query.state:
+        wanted["state"] = query.state.value
+    if query.author_id:
+        wanted["author_id"] = query.author_id
+    if query.tag:
+        wanted["text.tags"] = query.tag
+    by, descending = SORTED[query.order]
+    found = await page(ideas.session, IDEAS, wanted, by, query.window, descending=descending)
+    told = await _ideas(found.items, ideas)
+    return Page[contract.Idea](**(dict(found) | {"items": [told[each.id] for each in found.items]}))
+
+
+async def texts_of(query: TextsOf, ideas: Ideas) -> list[list[IdeaText]]:
+    """Earlier texts, newest first."""
+    seen = {
+        idea.id for idea in await ideas_named(IdeasNamed(idea_ids=query.idea_ids, viewer=query.viewer), ideas) if idea
+    }
+    found: dict[UUID, list[IdeaText]] = {idea_id: [] for idea_id in query.idea_ids}
+    rows = await ideas.find(
+        TEXTS, {"idea_id": {"$in": list(seen)}}, sort=[("idea_id", 1), ("version", -1)], limit=10_000
+    )
+    for each in rows:
+        texts = found[each.idea_id]
+        if len(texts) < EARLIER_TEXTS:
+            text = each.text
+            texts.append(IdeaText(version=each.version, title=text.title, body=text.body, revised_at=each.revised_at))
+    return [found[idea_id] for idea_id in query.idea_ids]
+
+
+def _visible(challenge: Challenge, viewer: Member | None) -> bool:
+    return sees(viewer, challenge.audiences, challenge.public)
+
+
+def _seen_by(viewer: Member | None) -> Document:
+    """The same rule as `_visible`, as a filter."""
+    if viewer is None:
+        return {"public": True}
+    return {} if viewer.roles else {"$or": [{"public": True}, {"audiences": viewer.audience.value}]}
+
+
+async def _challenges(found: Iterable[Challenge], ideas: Ideas) -> dict[UUID, contract.Challenge]:
+    challenges = list(found)
+    owners = await ideas.read_all(MEMBERS, {each.owner_id for each in challenges})
+    counts = await ideas.read_all(COUNTS, [each.id for each in challenges])
+    return {
+        each.id: contract.Challenge(
+            id=each.id,
+            question=each.question,
+            description=each.description,
+            purpose=each.purpose,
+            owner_name=owners[each.owner_id].name if each.owner_id in owners else None,
+            decision_date=each.decision_date,
+            audiences=each.audiences,
+            public=each.public,
+            stance=each.stance,
+            phase=each.phase,
+            plan=each.plan,
+            ideas_per_member=each.ideas_per_member,
+            threshold=each.threshold,
+            idea_count=counts[each.id].ideas if each.id in counts else 0,
+            opened_at=each.opened_at,
+            version=each.version,
+        )
+        for each in challenges
+    }
+
+
+async def _ideas(found: Iterable[Idea], ideas: Ideas) -> dict[UUID, contract.Idea]:
+    shown = list(found)
+    authors = await ideas.read_all(MEMBERS, {idea.author_id for idea in shown})
+    return {
+        idea.id: contract.Idea(
+            id=idea.id,
+            challenge_id=idea.challenge_id,
+            goal_id=idea.goal_id,
+            author_id=idea.author_id,
+            author_name=authors[idea.author_id].name if idea.author_id in authors else None,
+            title=idea.text.title,
+            body=idea.text.body,
+            tags=idea.text.tags,
+            links=idea.text.links,
+            state=idea.state,
+            support=Support(counts=idea.counts, support=idea.support, version=idea.tally_version),
+            reached_threshold=idea.reached_threshold,
+            submitted_at=idea.submitted_at,
+            version=idea.version,
+        )
+        for idea in shown
+    }

@@ -1,0 +1,133 @@
+"""What ideas keeps: challenges, ideas and their earlier texts, and how many each member has submitted."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.attempt import MEMBERS
+from chassis.mongo import Index, Kept, Ref
+from chassis.store import Store
+from contracts.ideas import NoSuchChallenge, NoSuchIdea
+from services.ideas.challenge import Challenge
+from services.ideas.idea import Idea, Text
+
+
+@dataclass
+class EarlierText:
+    """What an idea said before it was revised."""
+
+    id: str
+    idea_id: UUID
+    version: int
+    text: Text
+    revised_at: datetime
+
+
+@dataclass
+class KnownGoal:
+    """What ideas knows of a goal."""
+
+    id: UUID
+    active: bool
+    version: int
+
+
+@dataclass
+class Contributions:
+    """How many ideas a member has standing on a challenge; guards the limit (I1, P8)."""
+
+    id: str
+    ideas: int = 0
+
+
+@dataclass
+class IdeaCount:
+    """How many ideas stand on a challenge; kept apart from it, so that submitting does not contend with its phases."""
+
+    id: UUID
+    ideas: int = 0
+
+
+CHALLENGES = Kept(
+    "challenges",
+    Challenge,
+    indexes=(
+        Index((("opened_at", -1), ("_id", -1))),
+        Index((("phase", 1), ("opened_at", -1), ("_id", -1))),
+        Index((("goal_id", 1), ("opened_at", -1), ("_id", -1))),
+    ),
+)
+IDEAS = Kept(
+    "ideas",
+    Idea,
+    indexes=(
+        Index((("challenge_id", 1), ("submitted_at", -1), ("_id", -1))),
+        Index((("challenge_id", 1), ("support", -1), ("_id", -1))),
+        Index((("challenge_id", 1), ("author_id", 1), ("submitted_at", -1))),
+        Index((("challenge_id", 1), ("text.tags", 1), ("submitted_at", -1))),
+    ),
+)
+TEXTS = Kept("texts", EarlierText, indexes=(Index((("idea_id", 1), ("version", -1))),))
+GOALS = Kept("goals", KnownGoal)
+CONTRIBUTIONS = Kept("contributions", Contributions)
+COUNTS = Kept("idea_counts", IdeaCount)
+
+
+class Ideas(Store):
+    """The state of ideas."""
+
+    kept = (CHALLENGES, IDEAS, TEXTS, GOALS, CONTRIBUTIONS, COUNTS, MEMBERS)
+
+    @staticmethod
+    def challenge_named(message: Any, replica: str) -> Iterable[Ref]:
+        """The challenge that a message is about."""
+        return (CHALLENGES.ref(message.challenge_id),)
+
+    @staticmethod
+    def submitting(message: Any, replica: str) -> Iterable[Ref]:
+        """All that one submission reads and writes."""
+        challenge_id = message.challenge_id
+        contributions = contributions_id(challenge_id, message.member.id)
+        return (CHALLENGES.ref(challenge_id), CONTRIBUTIONS.ref(contributions), COUNTS.ref(challenge_id))
+
+    @staticmethod
+    def idea_named(message: Any, replica: str) -> Iterable[Ref]:
+        """The idea that a message is about."""
+        return (IDEAS.ref(message.idea_id),)
+
+    @staticmethod
+    def counted(message: Any, replica: str) -> Iterable[Ref]:
+        """The ideas whose tally a message tells."""
+        return [IDEAS.ref(option_id) for option_id in message.counts or ()]
+
+    async def challenge(self, challenge_id: UUID) -> Challenge:
+        """A challenge. Refuses `NoSuchChallenge`."""
+        challenge = await self.read(CHALLENGES, challenge_id)
+        if challenge is None:
+            raise NoSuchChallenge(path=("challengeId",))
+        return challenge
+
+    async def idea(self, idea_id: UUID) -> Idea:
+        """An idea. Refuses `NoSuchIdea`."""
+        idea = await self.read(IDEAS, idea_id)
+        if idea is None:
+            raise NoSuchIdea(path=("ideaId",))
+        return idea
+
+    async def contributions(self, challenge_id: UUID, member_id: UUID) -> Contributions:
+        """How many ideas a member has on a challenge."""
+        key = contributions_id(challenge_id, member_id)
+        return await self.read(CONTRIBUTIONS, key) or Contributions(key)
+
+    async def count(self, challenge_id: UUID, change: int) -> None:
+        """Count ideas that came to a challenge, or left it."""
+        count = await self.read(COUNTS, challenge_id) or IdeaCount(challenge_id)
+        count.ideas += change
+        self.write(COUNTS, count)
+
+
+def contributions_id(challenge_id: UUID, member_id: UUID) -> str:
+    """One count per challenge and member."""
+    return f"{challenge_id}:{member_id}"

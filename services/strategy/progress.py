@@ -1,0 +1,219 @@
+"""How goals stand: pace, health and staleness of one, and the weighted roll-up of a whole tree (S4)."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
+
+from contracts.messages import Invalid
+from services.strategy.measure import LARGEST, instant, weight
+
+AHEAD_FROM = 0.10  # ahead of the pace by this much or more
+ON_TRACK_FROM = -0.10
+AT_RISK_FROM = -0.25
+
+
+class PeriodIsEmpty(Invalid):
+    """The period must end after it starts."""
+
+
+class CadenceIsNotPositive(Invalid):
+    """The time between measurements must be above zero."""
+
+
+class ProgressIsOutOfRange(Invalid):
+    """Progress is a share from 0 to 1."""
+
+
+class GoalIsListedTwice(Invalid):
+    """A goal has one place in the tree."""
+
+
+class ParentIsMissing(Invalid):
+    """The goal that this one supports is not in the tree. Add it, or let this one stand by itself."""
+
+
+class GoalsGoInACircle(Invalid):
+    """A goal cannot support itself, however long the way round."""
+
+
+class Health(StrEnum):
+    """Progress held against the pace."""
+
+    AHEAD = "ahead"
+    ON_TRACK = "on_track"
+    AT_RISK = "at_risk"
+    BEHIND = "behind"
+
+
+class Period(NamedTuple):
+    """From when to when a goal is pursued; both with a zone."""
+
+    starts: datetime
+    ends: datetime
+
+    def elapsed(self, at: datetime) -> float:
+        """The pace: the share of the period gone by, 0 before it and 1 from its end on. Elapsed time, not wall clock.
+
+        Refuses `PeriodIsEmpty`, `TimeHasNoZone`.
+        """
+        starts, ends = instant(self.starts), instant(self.ends)
+        if ends <= starts:
+            raise PeriodIsEmpty(path=("period",))
+        return min(1.0, max(0.0, (instant(at) - starts) / (ends - starts)))
+
+
+def health(progress: float | None, pace: float) -> Health | None:
+    """How progress compares with the pace, both 0 to 1. No progress known is no health, None.
+
+    Once the pace is 1 the date is there: then the target is reached (on track) or it is not (behind).
+    Refuses `ProgressIsOutOfRange`.
+    """
+    if progress is None:
+        return None
+    if not (0 <= progress <= 1 and 0 <= pace <= 1):
+        raise ProgressIsOutOfRange
+    if pace == 1 and progress < 1:
+        return Health.BEHIND
+    gap = round(progress - pace, 9)  # 0.6 - 0.5 is 0.09999999999999998; ten points are ten points
+    if gap >= AHEAD_FROM:
+        return Health.AHEAD
+    if gap >= ON_TRACK_FROM:
+        return Health.ON_TRACK
+    return Health.AT_RISK if gap >= AT_RISK_FROM else Health.BEHIND
+
+
+def stale(measured: datetime | None, active_since: datetime, cadence: timedelta, at: datetime) -> bool:
+    """Whether more than the cadence went by since the last measurement, or since activation if that is later.
+
+    Exactly the cadence is still in time. Refuses `CadenceIsNotPositive`, `TimeHasNoZone`.
+    """
+    if cadence <= timedelta(0):
+        raise CadenceIsNotPositive(path=("cadence",))
+    since = instant(active_since) if measured is None else max(instant(measured), instant(active_since))
+    return instant(at) - since > cadence
+
+
+class Standing(NamedTuple):
+    """How one goal stands. `progress` and `health` are None where nothing was measured."""
+
+    progress: float | None
+    pace: float
+    health: Health | None
+
+    def moved_from(self, earlier: "Standing | None") -> bool:
+        """Whether there is something to announce: progress (to a hundredth of a percent) or health differs.
+
+        Compare with the standing last announced, so that many small steps add up to news.
+        """
+        return earlier is None or self._told() != earlier._told()
+
+    def _told(self) -> tuple[float | None, Health | None]:
+        return (None if self.progress is None else round(self.progress, 4), self.health)
+
+
+def standing(progress: float | None, period: Period, at: datetime) -> Standing:
+    """How a goal with this progress stands at that time."""
+    pace = period.elapsed(at)
+    return Standing(progress, pace, health(progress, pace))
+
+
+class Rolled(NamedTuple):
+    """What a goal's key results and sub-goals add up to. `covered` is the share of their weight that was measured."""
+
+    progress: float | None
+    covered: float
+
+
+class Placed(NamedTuple):
+    """A goal's place in the tree, its weight there, and its own key results as (weight, progress)."""
+
+    id: UUID
+    supports: UUID | None
+    weight: float = 1.0
+    key_results: tuple[tuple[float, float | None], ...] = ()
+
+
+def rolled_up(goals: Iterable[Placed]) -> dict[UUID, Rolled]:
+    """The progress of every goal: the weighted mean of its key results and sub-goals, leaf to root.
+
+    What was never measured is left out of the mean, not counted as 0; a goal with nothing measured below has None.
+    The order of goals and key results does not matter, up to the twelfth decimal. Draft and retired goals are left out
+    by whoever calls.
+    Refuses `GoalIsListedTwice`, `ParentIsMissing`, `GoalsGoInACircle`, `WeightIsNotPositive`, `NotAFigure`,
+    `ProgressIsOutOfRange`.
+    """
+    tree = list(goals)
+    above = _places(tree)
+    below = dict(Counter(above))  # a plain dict, for it is asked ten thousand times
+    ready = [place for place in range(len(tree)) if place not in below]
+    sums: dict[int, _Sums] = {}
+    done: dict[UUID, Rolled] = {}
+    while ready:
+        place = ready.pop()
+        goal, parent = tree[place], above[place]
+        own = sums.pop(place, None) or _Sums()
+        for heavy, progress in goal.key_results:
+            own.add(heavy, progress, 1.0)
+        done[goal.id] = rolled = own.rolled()
+        if parent is None:
+            weight(goal.weight)
+        else:
+            if parent not in sums:
+                sums[parent] = _Sums()
+            sums[parent].add(goal.weight, *rolled)
+            below[parent] -= 1
+            if not below[parent]:
+                ready.append(parent)
+
+    if len(done) < len(tree):
+        raise GoalsGoInACircle
+    return done
+
+
+def _places(tree: list[Placed]) -> list[int | None]:
+    """For each goal the place in the list of the one it supports, by the ids' numbers: hashing a UUID is slow."""
+    places = {goal.id.int: place for place, goal in enumerate(tree)}
+    if len(places) < len(tree):
+        raise GoalIsListedTwice
+    above = [None if goal.supports is None else places.get(goal.supports.int, -1) for goal in tree]
+    if -1 in above:
+        raise ParentIsMissing
+    return above
+
+
+class _Sums:
+    """What counts towards one goal, summed as it comes: ten thousand of these must be quick."""
+
+    __slots__ = ("covered", "known", "least", "most", "reached", "total")
+
+    def __init__(self) -> None:
+        self.total = self.covered = self.known = self.reached = self.most = 0.0
+        self.least = 1.0
+
+    def add(self, heavy: float, progress: float | None, covered: float) -> None:
+        if not 0 < heavy <= LARGEST:
+            weight(heavy)
+        self.total += heavy
+        if progress is None:
+            return
+        if not 0 <= progress <= 1:
+            raise ProgressIsOutOfRange
+        self.known += heavy
+        self.reached += heavy * progress
+        self.covered += heavy * covered
+        if progress < self.least:
+            self.least = progress
+        if progress > self.most:
+            self.most = progress
+
+    def rolled(self) -> Rolled:
+        """The clamp keeps rounding from carrying a mean out of the range of what it is the mean of."""
+        if not self.known:
+            return Rolled(None, 0.0)
+        progress = self.least
+        if progress < self.most:
+            progress = min(self.most, max(progress, self.reached / self.known))
+        return Rolled(progress, self.covered / self.total)

@@ -1,0 +1,221 @@
+"""From papers to an outcome: winners, a tie, no quorum or not passed, with all rounds and what decided (V6)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+from contracts.messages import Invalid
+from contracts.voting import Counts, Position
+from services.voting.counting.approval import approval
+from services.voting.counting.borda import borda
+from services.voting.counting.dot import dot
+from services.voting.counting.equal_shares import equal_shares
+from services.voting.counting.instant_runoff import instant_runoff
+from services.voting.counting.knapsack import knapsack
+from services.voting.counting.pairwise import pairwise
+from services.voting.counting.papers import Approvals, Paper, Rankings, Tally
+from services.voting.counting.plurality import plurality
+from services.voting.counting.quadratic import quadratic
+from services.voting.counting.rounds import Chain, Count, Number, Round, TieBreak, single_round
+from services.voting.counting.schulze import schulze
+from services.voting.counting.score import score_mean, score_sum
+from services.voting.counting.single_transferable import single_transferable
+from services.voting.counting.stance import StancePaper, Stances, stance
+from services.voting.envelope import Envelope
+from services.voting.quorum import Denominator, Quorum, Threshold, known
+
+
+class EnvelopeDoesNotFit(Invalid):
+    """Papers of this envelope cannot be counted by this rule. Declare the envelope that the rule asks for."""
+
+
+class ThresholdNeedsPapers(Invalid):
+    """This rule adds up more than papers, so no share of them can be asked for. Leave the threshold out."""
+
+
+class SeatsDoNotFit(Invalid):
+    """This rule has one winner; for several choose another rule."""
+
+
+class CostsAreIncomplete(Invalid):
+    """A budget and a cost of at least 1 for every option are needed to count this ballot."""
+
+
+class Rule(StrEnum):
+    """The counting rules, named apart from the envelope (V1)."""
+
+    PLURALITY = "plurality"
+    APPROVAL = "approval"
+    SCORE_SUM = "score_sum"
+    SCORE_MEAN = "score_mean"
+    DOT = "dot"
+    QUADRATIC = "quadratic"
+    BORDA = "borda"
+    INSTANT_RUNOFF = "instant_runoff"
+    SINGLE_TRANSFERABLE = "single_transferable"
+    SCHULZE = "schulze"
+    PAIRWISE = "pairwise"
+    KNAPSACK = "knapsack"
+    EQUAL_SHARES = "equal_shares"
+    STANCE = "stance"
+
+
+SUMMED: dict[Rule, Callable[[Tally, int, Chain], Count]] = {
+    Rule.PLURALITY: plurality,
+    Rule.APPROVAL: approval,
+    Rule.SCORE_SUM: score_sum,
+    Rule.SCORE_MEAN: score_mean,
+    Rule.DOT: dot,
+    Rule.QUADRATIC: quadratic,
+}
+RANKED: dict[Rule, Callable[[Rankings, int, Chain], Count]] = {
+    Rule.BORDA: borda,
+    Rule.INSTANT_RUNOFF: lambda rankings, _, chain: instant_runoff(rankings, chain),
+    Rule.SINGLE_TRANSFERABLE: single_transferable,
+    Rule.SCHULZE: schulze,
+    Rule.PAIRWISE: pairwise,
+}
+FUNDED: dict[Rule, Callable[[Approvals, Mapping[UUID, int], int, Chain], Count]] = {
+    Rule.KNAPSACK: knapsack,
+    Rule.EQUAL_SHARES: equal_shares,
+}
+COUNTS_PAPERS = {Rule.PLURALITY, Rule.APPROVAL, Rule.INSTANT_RUNOFF, Rule.STANCE}
+ONE_MARK_EACH = {Rule.PLURALITY, Rule.APPROVAL, *FUNDED}
+EXPONENT = {Rule.DOT: 1, Rule.QUADRATIC: 2}
+
+
+class Verdict(StrEnum):
+    """How a ballot ended."""
+
+    WON = "won"
+    TIE = "tie"
+    NO_QUORUM = "no_quorum"
+    NOT_PASSED = "not_passed"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """How a ballot will be counted, as declared at its opening. What cannot be counted is refused there and then.
+
+    `eligible` is how many may vote: an explicit roll's length or a declared electorate. `supporting` are the positions
+    that count as support, on a stance ballot.
+    """
+
+    rule: Rule
+    options: tuple[UUID, ...]
+    envelope: Envelope = field(default_factory=Envelope)
+    seats: int = 1
+    chain: Chain = field(default_factory=Chain)
+    quorum: Quorum | None = None
+    threshold: Threshold | None = None
+    eligible: int | None = None
+    budget: int = 0
+    supporting: frozenset[Position] = frozenset({Position.SUPPORT, Position.AGREE})
+
+    def __post_init__(self) -> None:
+        if self.quorum or (self.threshold and self.threshold.of is Denominator.ELIGIBLE):
+            known(self.eligible)
+        if self.threshold and self.rule not in COUNTS_PAPERS:
+            raise ThresholdNeedsPapers(path=("threshold",))
+        if self.seats < 1 or (self.rule is Rule.INSTANT_RUNOFF and self.seats > 1):
+            raise SeatsDoNotFit(path=("seats",))
+        costs = self.envelope.costs
+        if self.rule in FUNDED and (self.budget < 1 or any(costs.get(project, 0) < 1 for project in self.projects)):
+            raise CostsAreIncomplete(path=("envelope", "costs"))
+        if self.rule is not Rule.STANCE and not self._fits():
+            raise EnvelopeDoesNotFit(path=("envelope",))
+
+    @property
+    def projects(self) -> tuple[UUID, ...]:
+        """What money may be spent on."""
+        return tuple(option for option in self.options if option != self.envelope.none_of_these)
+
+    def _fits(self) -> bool:
+        envelope = self.envelope
+        return (
+            envelope.ranking is (self.rule in RANKED)
+            and (self.rule not in ONE_MARK_EACH or (envelope.lowest, envelope.highest) == (1, 1))
+            and (self.rule is not Rule.PLURALITY or envelope.at_most == 1)
+            and (self.rule is not Rule.PAIRWISE or envelope.at_least >= 2)
+            and (self.rule not in EXPONENT or (envelope.budget and envelope.exponent) == EXPONENT[self.rule])
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a ballot. `winners` stand in the order they won; `tied` are those whom no step could part.
+
+    `decided_by` names the steps of the tie-break chain that decided something. `turnout` counts papers. The count is
+    shown with all its rounds even where it came to nothing for want of a quorum. `counts` are a stance ballot's own.
+    """
+
+    verdict: Verdict
+    winners: tuple[UUID, ...]
+    tied: tuple[UUID, ...]
+    decided_by: tuple[TieBreak, ...]
+    turnout: int
+    eligible: int | None
+    count: Count
+    counts: Counts = field(default_factory=dict)
+
+
+def decide(declared: Declared, papers: Iterable[Paper]) -> Outcome:
+    """The outcome of a ballot of any rule but stance."""
+    turnout, count = _counted(declared, papers)
+    winners, tied = count.winners, count.tied
+    if declared.threshold:
+        standing = count.rounds[-1].standing
+        winners = tuple(option for option in winners if _passes(declared, standing[option], turnout))
+        if declared.rule in SUMMED:  # in a runoff, those tied may still win the papers of whoever leaves
+            tied = tuple(option for option in tied if _passes(declared, standing[option], turnout))
+    return _outcome(declared, turnout, count, winners, tied)
+
+
+def decide_stance(declared: Declared, papers: Iterable[StancePaper]) -> Outcome:
+    """The outcome of a stance ballot: each option for itself. The votes cast are those on the option.
+
+    With a threshold every option that meets it wins, without one the `seats` with most support do.
+    """
+    stances = Stances(declared.options, papers)
+    support = stance(stances, declared.supporting)
+    if declared.threshold:
+        cast = {option: sum(counts.values()) for option, counts in stances.counts.items()}
+        passing = [option for option in support if _passes(declared, support[option], cast[option])]
+        winners = tuple(sorted(passing, key=support.__getitem__, reverse=True))
+        count = Count((Round(support, elected=winners),), winners)
+    else:
+        count = single_round(support, declared.seats, declared.chain)
+    return _outcome(declared, stances.papers, count, count.winners, count.tied, stances.counts)
+
+
+def _counted(declared: Declared, papers: Iterable[Paper]) -> tuple[int, Count]:
+    """How many papers there are, and what the rule finds."""
+    if declared.rule in SUMMED:
+        tally = Tally(declared.options, papers)
+        return tally.papers, SUMMED[declared.rule](tally, declared.seats, declared.chain)
+    if declared.rule in RANKED:
+        rankings = Rankings(declared.options, papers)
+        return rankings.papers, RANKED[declared.rule](rankings, declared.seats, declared.chain)
+    approvals = Approvals(declared.projects, papers)
+    costs = declared.envelope.costs
+    return approvals.papers, FUNDED[declared.rule](approvals, costs, declared.budget, declared.chain)
+
+
+def _passes(declared: Declared, in_favour: Number, cast: int) -> bool:
+    # an option that nobody voted on has no share of anything
+    return bool(declared.threshold and cast and declared.threshold.met(in_favour, cast, declared.eligible))
+
+
+def _outcome(
+    declared: Declared,
+    turnout: int,
+    count: Count,
+    winners: tuple[UUID, ...],
+    tied: tuple[UUID, ...],
+    counts: Counts | None = None,
+) -> Outcome:
+    verdict = Verdict.TIE if tied else Verdict.WON if winners else Verdict.NOT_PASSED
+    if not turnout or (declared.quorum and not declared.quorum.met(turnout, known(declared.eligible))):
+        verdict, winners, tied = Verdict.NO_QUORUM, (), ()
+    return Outcome(verdict, winners, tied, count.decided_by, turnout, declared.eligible, count, counts or {})

@@ -1,0 +1,65 @@
+"""Deadlines: work due at a time, done once by whichever replica (P4, P16)."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from chassis.store import deadline_id
+from contracts.topics import EVENTS
+from tests.chassis.jars import ThingWasPut, jars
+from tests.stage import Place, Stage, now
+
+
+@pytest.fixture
+async def place(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """The jars."""
+    monkeypatch.setitem(EVENTS, ThingWasPut.type(), ThingWasPut)
+    return await stage.place(jars)
+
+
+async def remind(place: Place, jar: UUID, in_seconds: float) -> None:
+    """Have the bell ring."""
+    due = now() + timedelta(seconds=in_seconds)
+    row = {"_id": deadline_id("bell", jar, due), "name": "bell", "aggregate_id": jar, "due": due, "tries": 0, "rev": 1}
+    await place.database.collection("deadlines").insert_one(row)
+
+
+async def test_fires_once_though_every_replica_sees_it(place: Place) -> None:
+    bells = [uuid4() for _ in range(30)]
+    for jar in bells:
+        await remind(place, jar, -1)
+    replicas = [place.replica(f"r{number}") for number in range(4)]
+
+    await asyncio.gather(*(replica.deadlines.fire() for replica in replicas))
+
+    assert len(await place.journal()) == 30
+    assert await place.count("deadlines") == 0
+
+
+async def test_does_not_fire_before_its_time(place: Place) -> None:
+    await remind(place, uuid4(), 60)
+
+    assert await place.deadlines.fire() == 0
+    assert await place.count("deadlines") == 1
+
+
+async def test_what_fails_is_tried_again_later_and_never_lost(place: Place, stage: Stage) -> None:
+    await remind(place, uuid4(), -1)
+    await stage.fail("insert", 1, errorCode=2)
+
+    await place.deadlines.fire()
+
+    row = await place.database.collection("deadlines").find_one({})
+    assert row is not None
+    assert row["tries"] == 1
+    assert row["due"] > now() - timedelta(seconds=1)
+
+
+async def test_looking_for_what_is_due_uses_the_index(place: Place) -> None:
+    find = {"find": "deadlines", "filter": {"$expr": {"$lte": ["$due", "$$NOW"]}}, "sort": {"due": 1}, "limit": 256}
+
+    plan = await place.database.command({"explain": find, "verbosity": "queryPlanner"})
+
+    assert "IXSCAN" in str(plan["queryPlanner"]["winningPlan"])

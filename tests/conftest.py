@@ -1,0 +1,67 @@
+"""The ground under the tests: a real mongod with its failpoints on, a real broker, and members to act."""
+
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+
+from chassis.settings import Settings
+from deploy.local.addresses import HOST
+from deploy.local.broker import embedded_broker
+from deploy.local.mongo import embedded_mongo, url_of
+from deploy.local.process import Process
+from tests.stage import Stage
+
+
+@pytest.fixture(scope="session")
+async def mongod(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Process, str]]:
+    """A mongod for this session, and its address."""
+    port, data = free_port(), tmp_path_factory.mktemp("mongo")
+    process = embedded_mongo(data, port, data / "mongo.log", ["--setParameter", "enableTestCommands=1"])
+    async with running(process):
+        yield process, url_of(port)
+
+
+@pytest.fixture(scope="session")
+async def broker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Process, str]]:
+    """A broker for this session, and its address."""
+    port, data = free_port(), tmp_path_factory.mktemp("kafka")
+    process = embedded_broker(data, port, data / "kafka.log")
+    async with running(process):
+        yield process, f"{HOST}:{port}"
+
+
+@pytest.fixture
+async def stage(mongod: tuple[Process, str]) -> AsyncIterator[Stage]:
+    """A place to run services inside the test, on databases of its own; without a broker."""
+    async with Stage(Settings(mongo_url=mongod[1], kafka_idempotence=False)) as there:
+        yield there
+
+
+@pytest.fixture
+async def street(mongod: tuple[Process, str], broker: tuple[Process, str]) -> AsyncIterator[Stage]:
+    """The same with a broker, its topics cleared of nothing: every test uses ids of its own."""
+    async with Stage(Settings(mongo_url=mongod[1], kafka_url=broker[1], kafka_idempotence=False)) as there:
+        yield there
+
+
+class running:  # noqa: N801 (read as a word: async with running(process))
+    """A process alive inside the block."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    async def __aenter__(self) -> Process:
+        self._process.start()
+        await self._process.until_ready(30)
+        return self._process
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._process.stop()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,1 @@
+"""Care: calendars, clocks and escalation."""

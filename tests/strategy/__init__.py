@@ -1,0 +1,1 @@
+"""How strategy behaves, in the words of the house."""

@@ -1,0 +1,1 @@
+"""Ask: ballots and how they are counted."""

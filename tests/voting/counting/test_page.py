@@ -1,0 +1,21 @@
+"""The page on counting says what the code does."""
+
+import re
+from pathlib import Path
+
+from services.voting.outcome import Rule
+from tests.voting.counting.elections import A, B, C
+
+PAGE = (Path(__file__).parents[3] / "docs" / "counting.md").read_text()
+
+
+def test_the_example_on_the_page_runs() -> None:
+    [example] = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+
+    exec(example, {"TACOS": A, "RAMEN": B, "PIZZA": C})
+
+
+def test_the_page_names_every_rule() -> None:
+    assert re.findall(r"^\| `([a-z_]+)` \|", PAGE.partition("## Ties")[0], re.MULTILINE) == [
+        rule.value for rule in Rule
+    ]

@@ -1,0 +1,225 @@
+"""From papers to an outcome."""
+
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from contracts.messages import Refused
+from contracts.voting import Position
+from services.voting.counting.rounds import Chain, Round, TieBreak
+from services.voting.envelope import Envelope
+from services.voting.outcome import (
+    RANKED,
+    CostsAreIncomplete,
+    Declared,
+    EnvelopeDoesNotFit,
+    Rule,
+    SeatsDoNotFit,
+    ThresholdNeedsPapers,
+    Verdict,
+    decide,
+    decide_stance,
+)
+from services.voting.quorum import Denominator, ElectorateIsUnknown, Quorum, Threshold
+from tests.voting.counting.elections import A, B, C, ranks
+
+OPTIONS = (A, B, C)
+ONE = Envelope(at_most=1)
+COSTS = {A: 5, B: 4, C: 3}
+ENVELOPES = {
+    Rule.PLURALITY: ONE,
+    Rule.APPROVAL: Envelope(),
+    Rule.SCORE_SUM: Envelope(lowest=0, highest=5),
+    Rule.SCORE_MEAN: Envelope(lowest=0, highest=5),
+    Rule.DOT: Envelope(highest=9, budget=9),
+    Rule.QUADRATIC: Envelope(lowest=-9, highest=9, budget=99, exponent=2),
+    Rule.BORDA: Envelope(ranking=True),
+    Rule.INSTANT_RUNOFF: Envelope(ranking=True),
+    Rule.SINGLE_TRANSFERABLE: Envelope(ranking=True),
+    Rule.SCHULZE: Envelope(ranking=True),
+    Rule.PAIRWISE: Envelope(ranking=True, at_least=2),
+    Rule.KNAPSACK: Envelope(costs=COSTS),
+    Rule.EQUAL_SHARES: Envelope(costs=COSTS),
+}
+MAJORITY = Threshold(share=Fraction(1, 2), of=Denominator.VOTES_CAST, more_than=True)
+
+
+def declared(rule: Rule, **terms: Any) -> Declared:
+    usual: dict[str, Any] = {"envelope": ENVELOPES.get(rule, Envelope()), "budget": 9}
+    return Declared(rule, OPTIONS, **usual | terms)
+
+
+def marked(*options: UUID) -> list[dict[UUID, int]]:
+    return [{option: 1} for option in options]
+
+
+@pytest.mark.parametrize("rule", ENVELOPES)
+def test_every_rule_finds_who_everybody_prefers(rule: Rule) -> None:
+    papers = [ranks([B, C])] * 3 if rule in RANKED else marked(B, B, B)
+
+    outcome = decide(declared(rule), papers)
+
+    assert outcome.verdict is Verdict.WON
+    assert outcome.winners[0] == B
+    assert (outcome.tied, outcome.decided_by, outcome.turnout, outcome.eligible) == ((), (), 3, None)
+    assert outcome.count.rounds[0].standing
+    assert outcome.counts == {}
+
+
+def test_several_seats_are_filled_where_the_rule_has_several() -> None:
+    for rule in (Rule.PLURALITY, Rule.SCHULZE, Rule.SINGLE_TRANSFERABLE):
+        papers = [ranks([B, C])] * 3 if rule in RANKED else marked(B, B, C)
+        assert decide(declared(rule, seats=2), papers).winners == (B, C)
+
+
+def test_a_tie_that_nothing_breaks_is_the_outcome() -> None:
+    outcome = decide(declared(Rule.PLURALITY), marked(A, B))
+
+    assert (outcome.verdict, outcome.winners, outcome.tied) == (Verdict.TIE, (), (A, B))
+
+
+def test_the_step_that_decided_is_told() -> None:
+    chain = Chain((TieBreak.EARLIER_ROUNDS, TieBreak.LOT), seed="x")
+    outcome = decide(declared(Rule.PLURALITY, chain=chain), marked(A, B))
+
+    assert (outcome.verdict, outcome.decided_by) == (Verdict.WON, (TieBreak.LOT,))
+
+
+def test_without_a_quorum_nobody_wins_and_the_count_is_shown_all_the_same() -> None:
+    terms = declared(Rule.PLURALITY, quorum=Quorum(of_eligible=Fraction(1, 2)), eligible=5)
+
+    missed = decide(terms, marked(A, A))
+    assert (missed.verdict, missed.winners, missed.turnout, missed.eligible) == (Verdict.NO_QUORUM, (), 2, 5)
+    assert missed.count.rounds == (Round({A: 2, B: 0, C: 0}, elected=(A,)),)
+    assert decide(terms, marked(A, B)).tied == ()
+    assert decide(terms, marked(A, A, B)).verdict is Verdict.WON
+
+
+@pytest.mark.parametrize("rule", ENVELOPES)
+def test_a_ballot_on_which_nobody_voted_has_no_quorum(rule: Rule) -> None:
+    outcome = decide(declared(rule), [])
+
+    assert (outcome.verdict, outcome.winners, outcome.tied, outcome.turnout) == (Verdict.NO_QUORUM, (), (), 0)
+
+
+def test_a_winner_below_the_threshold_does_not_pass() -> None:
+    terms = declared(Rule.PLURALITY, threshold=MAJORITY)
+
+    assert decide(terms, marked(A, A, B, C)).verdict is Verdict.NOT_PASSED
+    assert decide(terms, marked(A, A, B, C)).winners == ()
+    assert decide(terms, marked(A, A, B)).winners == (A,)
+
+
+def test_of_several_seats_only_those_who_pass_are_filled() -> None:
+    terms = declared(Rule.APPROVAL, threshold=MAJORITY, seats=2)
+
+    assert decide(terms, [{A: 1, B: 1}, {A: 1}, {A: 1, C: 1}, {B: 1}]).winners == (A,)
+
+
+def test_those_level_below_the_threshold_do_not_tie() -> None:
+    assert decide(declared(Rule.PLURALITY, threshold=MAJORITY), marked(A, B)).verdict is Verdict.NOT_PASSED
+    half = Threshold(share=Fraction(1, 2), of=Denominator.VOTES_CAST)
+    assert decide(declared(Rule.PLURALITY, threshold=half), marked(A, B)).verdict is Verdict.TIE
+
+
+def test_a_share_of_the_eligible_is_asked_of_all_who_might_have_voted() -> None:
+    of_all = Threshold(share=Fraction(1, 2), of=Denominator.ELIGIBLE)
+
+    assert decide(declared(Rule.PLURALITY, threshold=of_all, eligible=8), marked(A, A, A)).winners == ()
+    assert decide(declared(Rule.PLURALITY, threshold=of_all, eligible=6), marked(A, A, A)).winners == (A,)
+
+
+def test_a_runoff_passes_by_its_last_round_of_all_papers_cast() -> None:
+    terms = declared(Rule.INSTANT_RUNOFF, threshold=MAJORITY)
+    moved = [ranks([A])] * 2 + [ranks([B])] * 2 + [ranks([C, A])]
+
+    assert decide(terms, moved).winners == (A,)
+    assert decide(terms, [*moved[:3], ranks([C]), ranks([C])]).verdict is Verdict.TIE
+    assert decide(terms, [*moved[:2], ranks([B]), ranks([C]), ranks([C, B])]).verdict is Verdict.TIE
+    ran_out = [ranks([A])] * 3 + [ranks([B])] * 2 + [ranks([C])]
+    assert decide(terms, ran_out).verdict is Verdict.NOT_PASSED
+
+
+def test_nothing_funded_is_nothing_passed() -> None:
+    assert decide(declared(Rule.KNAPSACK, budget=2), marked(A, B)).verdict is Verdict.NOT_PASSED
+
+
+def test_no_money_is_spent_on_none_of_these() -> None:
+    terms = declared(Rule.KNAPSACK, envelope=Envelope(costs={A: 5, B: 4}, none_of_these=C))
+
+    assert decide(terms, marked(C, C, A)).winners == (A,)
+    assert decide(terms, marked(C, C, A)).turnout == 3
+
+
+# -- stance -----------------------------------------------------------------------------------------------------------
+
+
+AGREE, DISAGREE, ABSTAIN = Position.AGREE, Position.DISAGREE, Position.ABSTAIN
+
+
+def test_stance_shows_every_options_counts() -> None:
+    outcome = decide_stance(declared(Rule.STANCE), [{A: AGREE, B: DISAGREE}, {A: AGREE}, {B: AGREE}])
+
+    assert outcome.counts == {A: {AGREE: 2}, B: {DISAGREE: 1, AGREE: 1}, C: {}}
+    assert (outcome.verdict, outcome.winners, outcome.turnout) == (Verdict.WON, (A,), 3)
+    assert outcome.count.rounds == (Round({A: 2, B: 1, C: 0}, elected=(A,)),)
+
+
+def test_stance_counts_as_support_what_the_ballot_declares() -> None:
+    papers = [{A: ABSTAIN}, {B: AGREE}, {A: ABSTAIN}]
+
+    assert decide_stance(declared(Rule.STANCE), papers).winners == (B,)
+    assert decide_stance(declared(Rule.STANCE, supporting=frozenset({ABSTAIN})), papers).winners == (A,)
+
+
+def test_with_a_threshold_every_option_stands_for_itself() -> None:
+    terms = declared(Rule.STANCE, threshold=MAJORITY)
+
+    outcome = decide_stance(terms, [{A: AGREE, B: AGREE}, {A: DISAGREE, B: AGREE}, {A: AGREE, B: AGREE, C: DISAGREE}])
+    assert outcome.winners == (B, A)
+    assert outcome.count.rounds == (Round({A: 2, B: 3, C: 0}, elected=(B, A)),)
+    assert decide_stance(terms, [{A: AGREE}, {A: DISAGREE}]).verdict is Verdict.NOT_PASSED
+
+
+def test_an_option_nobody_voted_on_passes_nothing() -> None:
+    any_share = Threshold(share=Fraction(1, 100), of=Denominator.VOTES_CAST)
+
+    assert decide_stance(declared(Rule.STANCE, threshold=any_share), [{A: AGREE}]).winners == (A,)
+
+
+# -- refused at the opening -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("refusal", "rule", "terms"),
+    [
+        (ElectorateIsUnknown, Rule.PLURALITY, {"quorum": Quorum(of_eligible=Fraction(1, 2))}),
+        (ElectorateIsUnknown, Rule.STANCE, {"threshold": Threshold(share=Fraction(1), of=Denominator.ELIGIBLE)}),
+        *((ThresholdNeedsPapers, rule, {"threshold": MAJORITY}) for rule in (Rule.BORDA, Rule.DOT, Rule.KNAPSACK)),
+        (SeatsDoNotFit, Rule.INSTANT_RUNOFF, {"seats": 2}),
+        (SeatsDoNotFit, Rule.PLURALITY, {"seats": 0}),
+        (CostsAreIncomplete, Rule.KNAPSACK, {"budget": 0}),
+        (CostsAreIncomplete, Rule.KNAPSACK, {"envelope": Envelope(costs={A: 1, B: 1})}),
+        (CostsAreIncomplete, Rule.EQUAL_SHARES, {"envelope": Envelope(costs={A: 1, B: 1, C: 0})}),
+        (EnvelopeDoesNotFit, Rule.BORDA, {"envelope": Envelope()}),
+        (EnvelopeDoesNotFit, Rule.SCORE_SUM, {"envelope": Envelope(ranking=True)}),
+        (EnvelopeDoesNotFit, Rule.PLURALITY, {"envelope": Envelope()}),
+        (EnvelopeDoesNotFit, Rule.PLURALITY, {"envelope": Envelope(at_most=1, highest=2)}),
+        (EnvelopeDoesNotFit, Rule.APPROVAL, {"envelope": Envelope(lowest=0)}),
+        (EnvelopeDoesNotFit, Rule.KNAPSACK, {"envelope": Envelope(costs=COSTS, highest=2)}),
+        (EnvelopeDoesNotFit, Rule.DOT, {"envelope": Envelope(highest=9)}),
+        (EnvelopeDoesNotFit, Rule.DOT, {"envelope": Envelope(highest=9, budget=9, exponent=2)}),
+        (EnvelopeDoesNotFit, Rule.QUADRATIC, {"envelope": Envelope(highest=9, budget=9)}),
+        (EnvelopeDoesNotFit, Rule.QUADRATIC, {"envelope": Envelope(highest=9, exponent=2)}),
+        (EnvelopeDoesNotFit, Rule.PAIRWISE, {"envelope": Envelope(ranking=True)}),
+    ],
+)
+def test_what_cannot_be_counted_is_refused_at_the_opening(
+    refusal: type[Refused], rule: Rule, terms: dict[str, Any]
+) -> None:
+    with pytest.raises(refusal) as refused:
+        declared(rule, **terms)
+    assert refused.value.path
+    assert refused.value.status == 422
