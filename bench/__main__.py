@@ -1,7 +1,6 @@
 """`python -m bench`: every measurement, on a system of its own in a temporary folder."""
 
 import argparse
-import asyncio
 import itertools
 import os
 import sys
