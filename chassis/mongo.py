@@ -33,6 +33,8 @@ from pymongo.errors import (
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from chassis.mongospans import MongoSpans
+
 T = TypeVar("T")
 Document = dict[str, Any]
 Ref = tuple[str, Any]  # a collection's name and a document's _id
@@ -54,7 +56,13 @@ class Unavailable(Exception):
 
 def connect(url: str) -> "AsyncIOMotorClient[Document]":
     """A client that gives up on an absent server within seconds rather than minutes."""
-    return AsyncIOMotorClient(url, serverSelectionTimeoutMS=3000, connectTimeoutMS=3000, socketTimeoutMS=20000)
+    return AsyncIOMotorClient(
+        url,
+        serverSelectionTimeoutMS=3000,
+        connectTimeoutMS=3000,
+        socketTimeoutMS=20000,
+        event_listeners=[MongoSpans()],
+    )
 
 
 @dataclass(frozen=True)
