@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -185,7 +186,13 @@ async def test_a_challenge_is_shown_each_time_it_moves_on(house: House) -> None:
 
 def _moved_on(challenge_id: UUID) -> Any:
     return ShortlistingStarted(
-        version=2, challenge_id=challenge_id, goal_id=uuid4(), audiences=frozenset(), public=True, votes_open=False
+        version=2,
+        challenge_id=challenge_id,
+        goal_id=uuid4(),
+        audiences=frozenset(),
+        public=True,
+        votes_open=False,
+        started_at=datetime.now(UTC),
     )
 
 
