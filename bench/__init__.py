@@ -13,6 +13,8 @@ How to read them:
 - Rounds are interleaved (every kind at one number of connections, then the next number) and each figure is the median
   over the rounds, so that a slow minute of the machine touches all kinds alike. Ratios within one run mean more than
   figures from two machines.
+- *failed* counts answers that were not "done" (the gateway gives up after 10 s and says so). *quiet after* is how long
+  after the last answer the listeners behind it were still busy.
 - *CPU per operation* counts from the first request until everything behind it (relay, broker, listeners) is quiet
   again, less what the process spends when idle. Work that happens after the answer is not hidden.
 """

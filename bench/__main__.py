@@ -1,7 +1,6 @@
 """`python -m bench`: every measurement, on a system of its own in a temporary folder."""
 
 import argparse
-import asyncio
 import itertools
 import os
 import sys
@@ -62,7 +61,6 @@ async def measure(rounds: int, seconds: float, members: int) -> str:
             for target in targets:
                 await load(target.url, itertools.islice(target.requests, members), 16, 60, changed)
             processes = Processes({name: one.pid for name, one in system.processes.items()} | {"bare": bare.pid})
-            await asyncio.sleep(2)
             await processes.learn_idle()
             say("warm")
             rows = await crowds(targets, processes, rounds, seconds, say)

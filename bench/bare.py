@@ -2,6 +2,7 @@
 
 import strawberry
 from starlette.applications import Starlette
+from starlette.routing import Route
 from strawberry.asgi import GraphQL
 from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
@@ -28,5 +29,4 @@ schema = strawberry.Schema(
     config=StrawberryConfig(scalar_map=TIME),
 )
 
-app = Starlette()
-app.mount("/graphql", GraphQL[None, None](schema))
+app = Starlette(routes=[Route("/graphql", GraphQL[None, None](schema))])

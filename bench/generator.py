@@ -69,7 +69,7 @@ class Connection(asyncio.Protocol):
         if self._parser.get_status_code() == 200 and self._success(self._body):
             self._load.latencies.append(took)
         else:
-            self._fail(self._body.decode(errors="replace"))
+            self._fail(f"status {self._parser.get_status_code()}: {self._body.decode(errors='replace')}")
         self._body = b""
         if self._pause:
             asyncio.get_running_loop().call_later(self._pause, self._send)

@@ -24,21 +24,24 @@ class Processes:
             used[part_of(name)] += cpu_of(pid)
         return used
 
-    async def learn_idle(self, seconds: float = 2.0) -> None:
-        """Measure what each part takes when there is nothing to do, as a share of one core."""
+    async def learn_idle(self, windows: int = 6) -> None:
+        """Measure what each part takes when there is nothing to do, as a share of one core: the calmest of so many
+        windows of a second, because what was done before may still be busy behind."""
+        seen = [await self._window(1.0) for _ in range(windows)]
+        self.idle = min(seen, key=lambda shares: sum(shares.values()))
+
+    async def _window(self, seconds: float) -> dict[str, float]:
         before, began = self.cpu(), time.perf_counter()
         await asyncio.sleep(seconds)
         took = time.perf_counter() - began
-        self.idle = {part: (used - before[part]) / took for part, used in self.cpu().items()}
+        return {part: (used - before[part]) / took for part, used in self.cpu().items()}
 
     async def quiet(self, within: float = 8.0) -> float:
         """Wait until everything takes about as little as when idle, at most so long; the seconds waited."""
         began = time.perf_counter()
         calm = sum(self.idle.values()) * 1.5 + 0.08
         while (waited := time.perf_counter() - began) < within:
-            before, at = sum(self.cpu().values()), time.perf_counter()
-            await asyncio.sleep(GLANCE)
-            if (sum(self.cpu().values()) - before) / (time.perf_counter() - at) <= calm:
+            if sum((await self._window(GLANCE)).values()) <= calm:
                 break
         return waited
 

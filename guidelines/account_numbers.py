@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from guidelines.folding import Match
 from guidelines.verdict import Rule
 
+GROUP = re.compile(r"\d+")
 GAP = r"[ .\-_/]{0,3}"
 
-# Groupings printed on cards (ISO/IEC 7812): in fours, 4-6-5, 4-6-4, or digit by digit; looked at from every digit that
-# begins a group, since a number in front may hide the card's first group.
+# Groupings printed on cards (ISO/IEC 7812): in fours, 4-6-5, 4-6-4; looked at from every digit that begins a group, since
+# a number in front may hide the card's first group.
 CARD = re.compile(
     rf"(?<!\d)(?=(\d{{4}}{GAP}\d{{4}}{GAP}\d{{4}}{GAP}\d{{1,4}}(?:{GAP}\d{{1,3}})?(?!\d)"
-    rf"|\d{{4}}{GAP}\d{{6}}{GAP}\d{{4,5}}(?!\d)"
-    rf"|\d(?:[ .\-_]\d(?!\d)){{12,18}}))"
+    rf"|\d{{4}}{GAP}\d{{6}}{GAP}\d{{4,5}}(?!\d)))"
 )
+DIGIT_BY_DIGIT = re.compile(r"(?<!\d)\d(?:[ .\-_]\d(?!\d)){13,}+")
+CARD_LENGTHS = (19, 16, 15, 14)
 # Visa, Mastercard and Maestro, American Express, Diners, JCB, Discover and UnionPay, at the lengths each has today.
 ISSUED = re.compile(
     r"4\d{15}(?:\d{3})?|5\d{15}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
@@ -38,14 +40,27 @@ def passes_luhn(digits: str) -> bool:
     return (doubled + sum(map(int, digits[-1::-2]))) % 10 == 0
 
 
+def is_card(digits: str) -> bool:
+    """Whether a known issuer numbers its cards so, and the check digit fits."""
+    return ISSUED.fullmatch(digits) is not None and passes_luhn(digits)
+
+
 def payment_cards(lower: str, begin: int, end: int) -> Iterator[Match]:
-    """Card numbers of known issuers whose check digit fits."""
+    """Card numbers, in groups or digit by digit."""
     for match in CARD.finditer(lower, begin, end):
-        for group in reversed(list(re.finditer(r"\d+", match[1]))):  # what follows a card may be its security code
-            digits = re.sub(r"\D", "", match[1][: group.end()])
-            if ISSUED.fullmatch(digits) and passes_luhn(digits):
+        groups = list(GROUP.finditer(match[1]))
+        digits = "".join(group[0] for group in groups)
+        for group in reversed(groups):  # what follows a card may be its security code
+            if is_card(digits):
                 yield Rule.PAYMENT_CARD, match.start(), match.start() + group.end()
                 break
+            digits = digits[: -len(group[0])]
+    for match in DIGIT_BY_DIGIT.finditer(lower, begin, end):
+        digits = match[0][::2]
+        for first in range(len(digits) - CARD_LENGTHS[-1] + 1):
+            tries = (digits[first : first + length] for length in CARD_LENGTHS)
+            if card := next(filter(is_card, tries), None):
+                yield Rule.PAYMENT_CARD, match.start() + 2 * first, match.start() + 2 * (first + len(card)) - 1
 
 
 def ibans(lower: str, begin: int, end: int) -> Iterator[Match]:

@@ -84,14 +84,8 @@ class Clock:
 
     def settled(self, at: datetime, calendar: Calendar) -> "Move":
         """What was promised came: met if by the due time, inclusive (3), else late, with the breach if new (10)."""
-        if self._overdue(at):
-            breached, broken = self._breached(at)
-            late, told = breached.settled(at, calendar)
-            return late, broken + told
-        if self.state is State.BREACHED:
-            overdue = max(at - self.due_at, NOTHING)
-            late = replace(self, state=State.SETTLED_LATE)
-            return late, (ClockSettledLate(self.kind, self.number, at, overdue),)
+        if self._overdue(at) or self.state is State.BREACHED:
+            return self._late(at)
         if self.open:
             return self._still(State.MET, at, calendar), (ClockMet(self.kind, self.number, at),)
         return self, ()
@@ -126,14 +120,14 @@ class Clock:
             used = calendar.open_between(at, self.started_at)
             earlier = replace(self, started_at=at, left=max(self.left - used, NOTHING))
         else:
-            earlier = replace(self, started_at=at, since=at, left=self.target.within)
+            earlier = replace(self, started_at=at, since=at)
         earlier = earlier._running(calendar)
         return earlier, (ClockBroughtForward(self.kind, self.number, at, earlier.due_at),)
 
-    def stopped(self, at: datetime, calendar: Calendar) -> "Move":
+    def stopped(self, at: datetime) -> "Move":
         """The case was resolved and nobody had answered: late if overdue, else off, for it was not met (4, 7)."""
         if self._overdue(at) or self.state is State.BREACHED:
-            return self.settled(at, calendar)
+            return self._late(at)
         return self.cancelled(at, Reason.RESOLVED) if self.open else (self, ())
 
     def dropped(self, at: datetime) -> "Move":
@@ -155,6 +149,11 @@ class Clock:
     def _breached(self, at: datetime) -> "Move":
         breached = replace(self, state=State.BREACHED)
         return breached, (ClockBreached(self.kind, self.number, at, self.due_at),)
+
+    def _late(self, at: datetime) -> "Move":
+        breached, broken = self._breached(at) if self.running else (self, ())
+        overdue = ClockSettledLate(self.kind, self.number, at, max(at - self.due_at, NOTHING))
+        return replace(breached, state=State.SETTLED_LATE), (*broken, overdue)
 
     def _still(self, state: State, at: datetime, calendar: Calendar) -> "Clock":
         used = calendar.open_between(self.since, at) if self.running else NOTHING

@@ -113,9 +113,9 @@ class Escalation:
         """Nobody need act for now: the case is paused."""
         return replace(self, resting=True)
 
-    def settled(self) -> "Escalation":
-        """Nothing is owed any more: the path rests, and would begin again at its first step."""
-        return Escalation(self.path, self.began_at, resting=True)
+    def settled(self, at: datetime) -> "Escalation":
+        """Nothing is owed any more: the path rests, and would begin again now at its first step."""
+        return Escalation(self.path, began_at=at, resting=True)
 
     def woken(self, at: datetime) -> "Escalation":
         """Somebody must act again: the rest is over, and the wait begins now."""

@@ -27,8 +27,7 @@ from services.responses.policy import Kind, Policy
 
 TOTAL = (Kind.TOTAL_RESOLUTION,)
 RESPONSES = (Kind.FIRST_RESPONSE, Kind.NEXT_RESPONSE)
-RESOLUTIONS = (Kind.FIRST_RESOLUTION, Kind.TOTAL_RESOLUTION)
-AT_FILING = (Kind.FIRST_RESPONSE, *RESOLUTIONS)
+AT_FILING = (Kind.FIRST_RESPONSE, Kind.FIRST_RESOLUTION, Kind.TOTAL_RESOLUTION)
 
 Outcomes = tuple[ClockOutcome, ...]
 
@@ -123,13 +122,13 @@ class CaseClocks:
         return replace(self, responded=True)._each(lambda clock: clock.settled(at, calendar), RESPONSES)
 
     def _resolved(self, at: datetime) -> "Turn":
-        """Settle both resolutions, and stop the clock of whoever waits for a response (7)."""
+        """Stop the clock of whoever waits for a response (7), and settle what is left: both resolutions."""
         if self.resolved_at is not None:
             return self, ()
         calendar = self.policy.calendar
         clocks = replace(self, resolved_at=at, responded=True)
-        clocks, stopped = clocks._each(lambda clock: clock.stopped(at, calendar), RESPONSES)
-        clocks, settled = clocks._each(lambda clock: clock.settled(at, calendar), RESOLUTIONS)
+        clocks, stopped = clocks._each(lambda clock: clock.stopped(at), RESPONSES)
+        clocks, settled = clocks._each(lambda clock: clock.settled(at, calendar))
         return clocks, stopped + settled
 
     def _reopened(self, at: datetime) -> "Turn":

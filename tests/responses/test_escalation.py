@@ -118,11 +118,22 @@ def test_a_paused_case_tells_nobody_and_then_goes_on_where_it_stood() -> None:
 
 def test_a_settled_case_begins_its_path_again() -> None:
     path, _ = filed(DESK, CHIEF).breached(NINE).swept(NINE, OFFICE)
-    settled = path.settled()
+    settled = path.settled(NINE)
     assert settled.next_at(OFFICE) is None
     assert settled.woken(NINE + HOUR).next_at(OFFICE) is None
     assert settled.warned(NINE + 2 * HOUR).swept(NINE + 2 * HOUR, OFFICE)[1][0].number == 1
     assert settled.breached(NINE + 2 * HOUR).next_at(OFFICE) == NINE + 2 * HOUR
+
+
+def test_a_settled_case_that_must_be_acted_on_again_waits_from_then() -> None:
+    settled = filed(CHIEF).settled(NINE)
+    assert settled.next_at(OFFICE) is None
+    assert settled.woken(NINE + HOUR).next_at(OFFICE) == NINE + 5 * HOUR
+
+
+def test_silence_before_a_case_was_settled_is_forgotten() -> None:
+    settled = filed(CHIEF).settled(NINE + 2 * HOUR)
+    assert settled.breached(NINE + 3 * HOUR).next_at(OFFICE) == NINE + 6 * HOUR
 
 
 def test_a_path_has_one_to_twenty_steps() -> None:

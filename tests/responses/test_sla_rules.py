@@ -226,6 +226,7 @@ def test_rule_5_a_clock_that_was_paused_and_is_brought_forward_keeps_its_pause()
     case, outcomes = after(case, wrote(NINE + 50 * MINUTE, reached=NINE + 3 * HOUR))
     assert outcomes == (ClockBroughtForward(NEXT, 1, NINE + 50 * MINUTE, NINE + 3 * HOUR + 20 * MINUTE),)
     assert newest(case, NEXT).left == 20 * MINUTE
+    assert newest(case, NEXT).started_at == NINE + 50 * MINUTE
 
 
 def test_rule_5_a_clock_brought_forward_beyond_its_target_was_due_when_it_last_resumed() -> None:
@@ -235,6 +236,13 @@ def test_rule_5_a_clock_brought_forward_beyond_its_target_was_due_when_it_last_r
         ClockBroughtForward(NEXT, 1, NINE + HOUR, NINE + 3 * HOUR),
         ClockBreached(NEXT, 1, NINE + 3 * HOUR + TICK, NINE + 3 * HOUR),
     )
+
+
+def test_rule_5_no_other_clock_is_brought_forward() -> None:
+    case, _ = after(filed(posted_at=NINE + HOUR), StaffWrote(NINE + HOUR), wrote(NINE + 2 * HOUR))
+    case, outcomes = after(case, wrote(NINE + 90 * MINUTE, reached=NINE + 2 * HOUR), wrote(NINE, NINE + 2 * HOUR))
+    assert {outcome.kind for outcome in outcomes if isinstance(outcome, ClockBroughtForward)} == {NEXT}
+    assert newest(case, TOTAL).started_at == NINE + HOUR
 
 
 def test_rule_5_a_message_of_the_same_time_brings_nothing_forward() -> None:
@@ -554,6 +562,10 @@ def test_rule_14_no_data_is_no_rate() -> None:
 def test_rule_15_reassignment_never_resets_the_clock() -> None:
     case, _ = after(filed(), Paused(NINE), Resumed(NINE + HOUR))
     assert case.after(Reassigned(NINE + 2 * HOUR)) == (case, ())
+
+
+def test_rule_15_reassignment_tells_nothing_even_of_an_overdue_clock() -> None:
+    assert filed().after(Reassigned(NINE + 9 * DAY)) == (filed(), ())
 
 
 # -- 16 ---------------------------------------------------------------------------------------------------------------

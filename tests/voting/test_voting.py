@@ -1,0 +1,400 @@
+"""Voting with its store: papers, gates, tallies and the closing (P8, P9, P13-P17)."""
+
+import asyncio
+from datetime import timedelta
+from random import Random
+from uuid import UUID, uuid4
+
+import pytest
+
+from contracts.ideas import IdeaWithdrawn, ShortlistingStarted
+from contracts.messages import Audience, Event, Member, Window
+from contracts.voting import (
+    BallotClosed,
+    BallotDecided,
+    BallotExtended,
+    BallotIsClosed,
+    BallotState,
+    CastVote,
+    CloseBallot,
+    ExtendBallot,
+    MyPapers,
+    NoSuchOption,
+    OptionIsDropped,
+    PapersAreSecret,
+    PapersPage,
+    Position,
+    Publication,
+    TalliesOf,
+    Tally,
+    TallyChanged,
+    TooManyMarks,
+    VoteCast,
+    WithdrawVote,
+    paper_id,
+    standing_ballot,
+)
+from services.voting.store import papers_of
+from services.voting.tally import GATES, gate_of, recount
+from tests.eventually import eventually
+from tests.stage import ANN, BOB, Place, member, now, said
+from tests.voting.conftest import BURRITO, GOAL, TACO, challenge_opened, idea_submitted, opened
+
+AGREE, PASS, DISAGREE = Position.AGREE, Position.PASS, Position.DISAGREE
+
+
+def vote(ballot: UUID, by: Member = BOB, option: UUID = TACO, choice: Position = AGREE, **more: object) -> CastVote:
+    """A vote."""
+    return said(CastVote, by, ballot_id=ballot, option_id=option, choice=choice, **more)
+
+
+async def tally(place: Place, ballot: UUID, by: Member = ANN) -> Tally:
+    """The tally as somebody sees it."""
+    [found] = await place.ask(TalliesOf(viewer=by, ballot_ids=(ballot,)))
+    assert isinstance(found, Tally)
+    return found
+
+
+async def recounted(place: Place, ballot: UUID) -> tuple[int, object]:
+    """What the papers say."""
+    return recount([marks async for marks in papers_of(place.database, ballot)], 1)
+
+
+async def closed(place: Place, ballot: UUID) -> None:
+    """Let the closing go its three steps."""
+
+    async def decided() -> bool:
+        await place.deadlines.fire()
+        row = await place.database.collection("ballots").find_one({"_id": ballot})
+        return row is not None and row["state"] == BallotState.DECIDED
+
+    await eventually(decided)
+
+
+async def news(place: Place, kind: type[Event]) -> list[Event]:
+    """Events of a kind."""
+    return [event for event in await place.journal() if isinstance(event, kind)]
+
+
+async def test_a_vote_is_counted_and_told(place: Place) -> None:
+    ballot = await opened(place)
+
+    await place.tell(vote(ballot))
+
+    assert (await tally(place, ballot)).counts == {TACO: {AGREE: 1}}
+    [event] = await news(place, VoteCast)
+    assert isinstance(event, VoteCast)
+    assert (event.paper_id, event.choice, event.goal_id) == (paper_id(ballot, BOB.id), AGREE, GOAL)
+
+
+async def test_a_vote_taken_back_leaves_no_trace_in_the_tally(place: Place) -> None:
+    ballot = await opened(place)
+    await place.tell(vote(ballot))
+
+    await place.tell(said(WithdrawVote, BOB, ballot_id=ballot, option_id=TACO))
+
+    found = await tally(place, ballot)
+    assert (found.turnout, found.counts) == (0, {TACO: {}})
+
+
+async def test_p8_two_votes_at_once_keep_the_limit(place: Place) -> None:
+    """Each alone is within it; the paper, written by both, lets only one of them commit as it saw it."""
+    ballot = await opened(place, at_most=1)
+    other = place.replica("other")
+    for name in (f"m{number}" for number in range(15)):
+        by = member(name)
+        both = (place.tell(vote(ballot, by)), other.tell(vote(ballot, by, BURRITO)))
+
+        results = await asyncio.gather(*both, return_exceptions=True)
+
+        assert sum(isinstance(result, TooManyMarks) for result in results) == 1
+
+
+@pytest.mark.parametrize("idea_first", [True, False])
+async def test_p9_ballot_and_option_are_there_in_whichever_order_they_were_heard(
+    place: Place, idea_first: bool
+) -> None:
+    challenge = uuid4()
+    facts = [challenge_opened(challenge), idea_submitted(TACO, challenge)]
+    for fact in reversed(facts) if idea_first else facts:
+        await place.hear(fact)
+
+    assert (await place.tell(vote(standing_ballot(challenge)))).events
+
+
+async def test_p9_an_idea_withdrawn_before_its_ballot_was_open_is_off_it(place: Place) -> None:
+    challenge = uuid4()
+    await place.hear(idea_submitted(TACO, challenge))
+    await place.hear(IdeaWithdrawn(idea_id=TACO, challenge_id=challenge, goal_id=GOAL, version=2))
+    await place.hear(challenge_opened(challenge))
+
+    with pytest.raises(OptionIsDropped):
+        await place.tell(vote(standing_ballot(challenge)))
+
+
+async def test_p9_opening_and_dropping_at_once_conflict_on_the_skeleton(place: Place) -> None:
+    challenge = uuid4()
+    await place.hear(idea_submitted(TACO, challenge))
+    withdrawn = IdeaWithdrawn(idea_id=TACO, challenge_id=challenge, goal_id=GOAL, version=2)
+
+    await asyncio.gather(place.hear(challenge_opened(challenge)), place.replica("b").hear(withdrawn))
+
+    row = await place.database.collection("skeletons").find_one({"_id": standing_ballot(challenge)})
+    gates = await place.database.collection("gates").find({}).to_list(None)
+    assert row is not None
+    assert row["rev"] == 2 or all(gate["n"] == 1 for gate in gates)
+
+
+async def test_p13_a_member_has_one_paper_with_all_their_choices(place: Place) -> None:
+    ballot = await opened(place)
+    await asyncio.gather(place.tell(vote(ballot)), place.replica("b").tell(vote(ballot, option=BURRITO, choice=PASS)))
+
+    [paper] = await place.ask(MyPapers(viewer=BOB, ballot_ids=(ballot,)))
+
+    assert paper.marks == {TACO: AGREE, BURRITO: PASS}
+    assert await place.count("papers") == 1
+
+
+async def test_p13_a_confidential_ballot_shows_nobody_the_papers(place: Place) -> None:
+    ballot = await opened(place, anonymity="confidential")
+    await place.tell(vote(ballot))
+
+    [event] = await news(place, VoteCast)
+
+    assert isinstance(event, VoteCast)
+    assert event.choice is None
+    with pytest.raises(PapersAreSecret):
+        await place.ask(PapersPage(viewer=ANN, ballot_id=ballot, window=Window()))
+
+
+async def test_p14_every_vote_passes_its_replicas_gate_even_if_no_count_moves(place: Place) -> None:
+    ballot = await opened(place, at_least=2)
+    await place.tell(vote(ballot))
+
+    [gate] = await place.database.collection("gates").find({"n": {"$gt": 0}}).to_list(None)
+
+    assert (gate["gate"], gate["n"], gate["voters"]) == (gate_of("first"), 1, 0)
+    assert (await tally(place, ballot)).counts == {}
+
+
+async def test_p14_a_missing_gate_is_a_fault_and_not_made_up(place: Place) -> None:
+    ballot = await opened(place)
+    await place.database.collection("gates").delete_many({})
+
+    with pytest.raises(RuntimeError, match="gate"):
+        await place.tell(vote(ballot))
+
+    assert await place.count("gates") == 0
+    assert await place.count("papers") == 0
+
+
+async def test_p14_dropping_an_option_writes_every_gate(place: Place) -> None:
+    challenge = uuid4()
+    await place.hear(challenge_opened(challenge), idea_submitted(TACO, challenge))
+
+    await place.hear(IdeaWithdrawn(idea_id=TACO, challenge_id=challenge, goal_id=GOAL, version=2))
+
+    assert await place.database.collection("gates").count_documents({"n": 1}) == GATES
+    with pytest.raises(OptionIsDropped):
+        await place.tell(vote(standing_ballot(challenge)))
+
+
+async def test_p15_no_paper_changes_after_the_fence_and_every_accepted_vote_is_stored(place: Place) -> None:
+    """Two replicas under a crowd, closing in the middle: accepted if and only if stored."""
+    chance = Random(15)
+    other = place.replica("other")
+    for _ in range(5):
+        ballot = await opened(place)
+        crowd = [
+            vote(ballot, member(f"m{number}"), chance.choice([TACO, BURRITO]), chance.choice([AGREE, PASS]))
+            for number in range(120)
+        ]
+
+        async def cast(number: int, command: CastVote) -> bool:
+            try:
+                await (place, other)[number % 2].tell(command)
+            except BallotIsClosed:
+                return False
+            return True
+
+        votes = [asyncio.create_task(cast(number, command)) for number, command in enumerate(crowd)]
+        await asyncio.wait(votes, return_when=asyncio.FIRST_COMPLETED)
+        await place.tell(said(CloseBallot, ANN, ballot_id=ballot))
+        accepted = {
+            command.member.id for command, taken in zip(crowd, await asyncio.gather(*votes), strict=True) if taken
+        }
+        await closed(place, ballot)
+
+        papers = await place.database.collection("papers").find({"ballot_id": ballot}).to_list(None)
+        [final] = [event for event in await news(place, BallotClosed) if event.key == str(ballot)]
+        [count] = [event for event in await news(place, BallotDecided) if event.key == str(ballot)]
+        assert isinstance(final, BallotClosed)
+        assert isinstance(count, BallotDecided)
+        assert {paper["member_id"] for paper in papers} == accepted
+        assert final.turnout == count.turnout == len(accepted)
+        assert {option: held for option, held in final.counts.items() if held} == count.rounds[0]
+
+
+async def test_p15_closing_begins_a_second_after_its_instant_and_is_told_once(place: Place) -> None:
+    await opened(place, closes_in=0.2)
+    other = place.replica("other")
+    at = now()
+
+    async def fired() -> bool:
+        await asyncio.gather(place.deadlines.fire(), other.deadlines.fire())
+        return bool(await news(place, BallotDecided))
+
+    await eventually(fired)
+
+    [event] = await news(place, BallotClosed)
+    assert isinstance(event, BallotClosed)
+    assert (event.closed_at - at) < timedelta(seconds=0.5)
+    assert len(await news(place, BallotDecided)) == 1
+    assert (now() - at) > timedelta(seconds=1)
+
+
+async def test_p16_a_vote_that_arrived_before_the_closing_counts_within_the_grace(place: Place) -> None:
+    ballot = await opened(place, closes_in=0.1)
+    in_time = vote(ballot)
+    late = vote(ballot, member("late"), arrived=now() + timedelta(seconds=0.2))
+    await asyncio.sleep(0.2)
+
+    assert (await place.tell(in_time)).events
+    with pytest.raises(BallotIsClosed):
+        await place.tell(late)
+
+
+async def test_p17_an_announcement_tells_exactly_the_options_that_moved(place: Place) -> None:
+    ballot = await opened(place)
+    await place.tell(vote(ballot))
+    await place.errand("tally", ballot)
+    await place.replica("other").tell(vote(ballot, member("zoe"), BURRITO))
+
+    await place.errand("tally", ballot)
+    await place.errand("tally", ballot)
+
+    first, second = await news(place, TallyChanged)
+    assert isinstance(first, TallyChanged)
+    assert isinstance(second, TallyChanged)
+    assert (first.version, first.counts) == (1, {TACO: {AGREE: 1}})
+    assert (second.version, second.turnout, second.counts) == (2, 2, {BURRITO: {AGREE: 1}})
+
+
+async def test_p17_two_announcers_at_once_tell_it_once(place: Place) -> None:
+    ballot = await opened(place)
+    await place.tell(vote(ballot))
+    replicas = [place, place.replica("b"), place.replica("c")]
+
+    await asyncio.gather(*(replica.errand("tally", ballot) for replica in replicas))
+
+    assert len(await news(place, TallyChanged)) == 1
+
+
+async def test_p17_what_nobody_announced_the_sweep_finds(place: Place) -> None:
+    ballot = await opened(place)
+    await place.tell(vote(ballot))
+    sweeping = [asyncio.create_task(place.announcer.sweep()), asyncio.create_task(place.announcer.run())]
+
+    async def announced() -> bool:
+        return bool(await news(place, TallyChanged))
+
+    await eventually(announced)
+    for task in sweeping:
+        task.cancel()
+
+
+async def test_p17_a_tally_equals_its_recount_at_every_moment(place: Place) -> None:
+    ballot = await opened(place)
+    other = place.replica("other")
+    chance = Random(17)
+    voters = [member(f"m{number}") for number in range(20)]
+
+    async def crowd(where: Place, number: int) -> None:
+        for _ in range(15):
+            choice = chance.choice([AGREE, PASS, DISAGREE])
+            await where.tell(
+                vote(ballot, voters[(number + chance.randrange(5)) % 20], chance.choice([TACO, BURRITO]), choice)
+            )
+
+    voting = [asyncio.create_task(crowd((place, other)[number % 2], number)) for number in range(8)]
+    samples = 0
+    while not all(task.done() for task in voting):
+        async with place.database.snapshot() as session:
+            rows = await session.find("papers", {"ballot_id": ballot})
+            counts = await session.find("counts", {"ballot_id": ballot})
+        held: dict[str, int] = {}
+        for row in rows:
+            for option, choice in row["marks"].items():
+                held[f"{option}{choice}"] = held.get(f"{option}{choice}", 0) + 1
+        tallied: dict[str, int] = {}
+        for row in counts:
+            for choice, number in row["counts"].items():
+                key = f"{row['option_id']}{choice}"
+                tallied[key] = tallied.get(key, 0) + number
+        assert {key: number for key, number in tallied.items() if number} == held
+        samples += 1
+        await asyncio.sleep(0)
+    await asyncio.gather(*voting)
+
+    assert samples > 3
+    assert (await tally(place, ballot)).turnout == (await recounted(place, ballot))[0]
+
+
+async def test_p17_results_that_are_not_public_yet_are_not_announced(place: Place) -> None:
+    ballot = await opened(place, publication=Publication.AT_CLOSE)
+    await place.tell(vote(ballot))
+    await place.errand("tally", ballot)
+
+    [event] = await news(place, TallyChanged)
+
+    assert isinstance(event, TallyChanged)
+    assert (event.turnout, event.counts) == (1, None)
+    assert (await tally(place, ballot)).counts is None
+
+
+async def test_results_shown_after_the_vote_are_shown_to_those_who_voted(place: Place) -> None:
+    ballot = await opened(place, publication=Publication.AFTER_VOTE)
+    await place.tell(vote(ballot))
+
+    assert (await tally(place, ballot, BOB)).counts == {TACO: {AGREE: 1}}
+    assert (await tally(place, ballot, ANN)).counts is None
+
+
+async def test_a_phase_without_votes_closes_the_standing_ballot(place: Place) -> None:
+    challenge = uuid4()
+    await place.hear(challenge_opened(challenge), idea_submitted(TACO, challenge))
+    about = {"challenge_id": challenge, "goal_id": GOAL, "audiences": frozenset(Audience), "public": True}
+    await place.hear(ShortlistingStarted(**about, version=2, started_at=now(), votes_open=False))
+
+    with pytest.raises(BallotIsClosed):
+        await place.tell(vote(standing_ballot(challenge)))
+
+
+async def test_an_extension_is_logged_and_moves_the_closing(place: Place) -> None:
+    ballot = await opened(place, closes_in=30)
+    later = now() + timedelta(seconds=90)
+
+    await place.tell(said(ExtendBallot, ANN, ballot_id=ballot, closes_at=later))
+
+    [event] = await news(place, BallotExtended)
+    rows = await place.database.collection("deadlines").find({}).to_list(None)
+    assert isinstance(event, BallotExtended)
+    assert (event.closes_at, event.extended_by) == (later, ANN.id)
+    assert [row["due"] for row in rows] == [later + timedelta(seconds=1)]
+
+
+async def test_an_option_of_no_ballot_is_refused_by_name(place: Place) -> None:
+    ballot = await opened(place)
+
+    with pytest.raises(NoSuchOption):
+        await place.tell(vote(ballot, option=uuid4()))
+
+
+async def test_votes_on_a_hot_ballot_touch_no_document_of_the_ballot(place: Place) -> None:
+    ballot = await opened(place)
+    before = await place.database.collection("ballots").find_one({"_id": ballot})
+
+    for number in range(5):
+        await place.tell(vote(ballot, member(f"m{number}")))
+
+    assert await place.database.collection("ballots").find_one({"_id": ballot}) == before
