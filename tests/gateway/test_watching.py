@@ -95,6 +95,17 @@ async def test_nothing_older_than_the_last_is_shown_nor_what_is_only_told_again_
         assert await screen.next() == seen(8)
 
 
+async def test_after_a_gap_in_what_is_heard_a_screen_is_shown_what_is_true(house: House) -> None:
+    shown(house, 5, {OPTION: {Position.AGREE: 5}})
+    async with watching(house) as screen:
+        await screen.next()
+        shown(house, 9, {OPTION: {Position.AGREE: 9}})
+
+        house.topics.put_nowait([])
+
+        assert await screen.next() == seen(9)
+
+
 async def test_counts_that_are_hidden_are_shown_to_nobody_before_the_close(house: House) -> None:
     shown(house, 5, None, "at_close")
     async with watching(house) as screen:
