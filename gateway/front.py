@@ -100,7 +100,7 @@ class FrontDesk:
 
     def _client(self, name: str, session: ClientSession) -> ServiceClient:
         urls = [url.rstrip("/") for url in getattr(self.settings, f"{name}_url")]
-        return ServiceClient(name, urls, session, self._signer.sign_for, getattr(self.settings, "batching", True))
+        return ServiceClient(name, urls, session, self._signer.sign_for, self.settings.batching)
 
     async def _follow(self) -> None:
         while True:

@@ -5,7 +5,7 @@ import logging
 from collections import defaultdict, deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from contracts.messages import Event
 
@@ -24,6 +24,18 @@ class Heard(Protocol):
     @property
     def replayed(self) -> bool:
         """Whether it is told again for late listeners, and no news (P21)."""
+
+
+class Gap(Event):
+    """Something may have been missed: look again. Told whenever the feed has begun to listen, at first or anew."""
+
+    topic: ClassVar[str] = ""
+    version: int = 0
+
+    @property
+    def key(self) -> str:
+        """It is about everything."""
+        return ""
 
 
 class Watcher:
@@ -105,6 +117,11 @@ class LiveFeed:
         for watcher in self._watchers.get((type(event), event.key), ()):
             watcher.push(event)
 
+    def look_again(self) -> None:
+        """Tell everyone that something may have been missed."""
+        for watcher in {watcher for watchers in self._watchers.values() for watcher in watchers}:
+            watcher.push(Gap())
+
     def end(self) -> None:
         """End every stream, so that a process that is going down can finish."""
         self.ended = True
@@ -113,8 +130,10 @@ class LiveFeed:
                 watcher.end()
 
     async def follow(self, topics: AsyncIterator[list[Any]]) -> None:
-        """Push whatever is heard, but what is only replayed (P21)."""
+        """Push whatever is heard, but what is only replayed (P21); an empty batch says that listening begins."""
         async for batch in topics:
+            if not batch:
+                self.look_again()
             for heard in batch:
                 if not heard.replayed:
                     self.push(heard.event)

@@ -31,11 +31,11 @@ class NothingToWatch(NotFound):
 def merged(older: Event, newer: Event) -> Event:
     """Two events as one that says as much.
 
-    Each tally names only the options that moved, so dropping the older would lose some (P12). A closing has the
-    tally read anew, and stands for all before and after it.
+    Each tally names only the options that moved, so dropping the older would lose some (P12). A closing or a gap has
+    the tally read anew, and stands for all before and after it.
     """
     if not isinstance(older, voting.TallyChanged) or not isinstance(newer, voting.TallyChanged):
-        return older if isinstance(older, voting.BallotClosed) else newer
+        return newer if isinstance(older, voting.TallyChanged) else older
     first, last = sorted((older, newer), key=lambda tally: tally.version)
     if first.counts is not None and last.counts is not None:
         return last.model_copy(update={"counts": first.counts | last.counts})
@@ -106,6 +106,7 @@ async def _news(
             return event
     context.forget()
     tally = await context.tallies.load(ballot)
-    if tally is None or (tally.version < last if isinstance(event, voting.BallotClosed) else tally.version <= last):
+    if tally is None or tally.version < last:
         return None
-    return tally
+    # Equal versions are equal tallies, but after a closing or a gap the viewer may see more of it than before.
+    return None if tally.version == last and isinstance(event, voting.TallyChanged) else tally

@@ -1,5 +1,6 @@
 """What screens are told, live."""
 
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from hypothesis import given
@@ -51,9 +52,9 @@ def test_however_slow_a_screen_is_it_ends_with_the_newest_counts_of_every_option
         watcher.push(event)
 
     shown: dict[UUID, dict[Position, int]] = {}
-    for event in watcher.waiting:
-        assert isinstance(event, TallyChanged)
-        shown |= event.counts or {}
+    for waiting in watcher.waiting:
+        assert isinstance(waiting, TallyChanged)
+        shown |= waiting.counts or {}
 
     assert shown == newest
     assert len(watcher.waiting) <= most
@@ -72,7 +73,7 @@ def test_a_tally_is_not_lost_behind_a_closing() -> None:
         ballot_id=BALLOT,
         goal_id=None,
         challenge_id=None,
-        closed_at="2026-11-23T12:00:00Z",  # type: ignore[arg-type]
+        closed_at=datetime.now(UTC),
         turnout=1,
         tally_version=1,
         counts={},

@@ -75,7 +75,7 @@ async def test_a_challenge_arrives_as_it_was_put(house: House) -> None:
     assert (command.stance.anonymity, command.stance.at_least) == ("confidential", 3)
     assert command.plan[0].open.votes
     assert command.plan[0].starts == datetime(2027, 1, 31, 23, tzinfo=UTC)
-    assert (command.audiences, command.ideas_per_member) == ({Audience.VENDOR}, 2)
+    assert (command.audiences, command.ideas_per_member) == (frozenset({Audience.VENDOR}), 2)
     assert command.arrived.microsecond % 1000 == 0
 
 

@@ -12,10 +12,11 @@ from graphql import (
 )
 from graphql.utilities import find_breaking_changes
 
+import gateway
 from gateway.schema import schema
 
-PRINTED = Path("gateway/schema.graphql")
-PROMISED = Path("tests/gateway/baseline.graphql")
+PRINTED = Path(gateway.__file__).parent / "schema.graphql"
+PROMISED = Path(__file__).parent / "baseline.graphql"
 KINDS = (GraphQLObjectType, GraphQLInterfaceType, GraphQLInputObjectType, GraphQLEnumType)
 
 

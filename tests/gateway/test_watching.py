@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -92,6 +93,17 @@ async def test_nothing_older_than_the_last_is_shown_nor_what_is_only_told_again_
 
         assert await screen.next() == seen(7)
         assert await screen.next() == seen(8)
+
+
+async def test_after_a_gap_in_what_is_heard_a_screen_is_shown_what_is_true(house: House) -> None:
+    shown(house, 5, {OPTION: {Position.AGREE: 5}})
+    async with watching(house) as screen:
+        await screen.next()
+        shown(house, 9, {OPTION: {Position.AGREE: 9}})
+
+        house.topics.put_nowait([])
+
+        assert await screen.next() == seen(9)
 
 
 async def test_counts_that_are_hidden_are_shown_to_nobody_before_the_close(house: House) -> None:
@@ -185,7 +197,13 @@ async def test_a_challenge_is_shown_each_time_it_moves_on(house: House) -> None:
 
 def _moved_on(challenge_id: UUID) -> Any:
     return ShortlistingStarted(
-        version=2, challenge_id=challenge_id, goal_id=uuid4(), audiences=frozenset(), public=True, votes_open=False
+        version=2,
+        challenge_id=challenge_id,
+        goal_id=uuid4(),
+        audiences=frozenset(),
+        public=True,
+        votes_open=False,
+        started_at=datetime.now(UTC),
     )
 
 

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from gateway.wire import GRAPHQL, JSON, STREAM, answered_as
-from tests.gateway.conftest import House, token
+from tests.gateway.conftest import House, house_with, token
 
 GRAPHQL_JSON = "application/graphql-response+json"
 HELLO = orjson.dumps({"query": "{ viewer { name } }"})
@@ -172,3 +172,14 @@ async def test_a_browser_is_shown_the_page_and_everything_on_it_is_ours(house: H
         assert f'"/graphiql/{file}"' in page
         async with house.browser.get(f"/graphiql/{file}") as response:
             assert response.status == 200
+
+
+async def test_a_site_that_is_named_may_call_and_others_may_not() -> None:
+    async with house_with(cors_origins=("https://site.example",)) as house:
+        preflight = {"access-control-request-method": "POST", "access-control-request-headers": "authorization"}
+        async with house.browser.options("/graphql", headers={"origin": "https://site.example"} | preflight) as good:
+            assert good.headers["access-control-allow-origin"] == "https://site.example"
+        async with house.browser.options("/graphql", headers={"origin": "https://other.example"} | preflight) as bad:
+            assert "access-control-allow-origin" not in bad.headers
+        async with house.browser.post("/graphql", json={}, headers={"origin": "https://site.example"}) as answer:
+            assert answer.headers["access-control-allow-origin"] == "https://site.example"
