@@ -15,6 +15,7 @@ How to read them:
   figures from two machines.
 - *failed* counts answers that were not "done" (the gateway gives up after 10 s and says so). *quiet after* is how long
   after the last answer the listeners behind it were still busy.
+- The page says how much of the machine went to other programs meanwhile. Above a few per cent, measure again.
 - *CPU per operation* counts from the first request until everything behind it (relay, broker, listeners) is quiet
   again, less what the process spends when idle. Work that happens after the answer is not hidden.
 """

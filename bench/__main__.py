@@ -16,7 +16,7 @@ import uvloop
 from bench.community import Community, Vote, changed, gather_community
 from bench.generator import load
 from bench.page import page, write
-from bench.processes import Processes
+from bench.processes import Machine, Processes
 from bench.push import pushes
 from bench.votes import Target, Unsound, crowds, lone
 from chassis.settings import Settings
@@ -62,12 +62,13 @@ async def measure(rounds: int, seconds: float, members: int) -> str:
                 await load(target.url, itertools.islice(target.requests, members), 16, 60, changed)
             processes = Processes({name: one.pid for name, one in system.processes.items()} | {"bare": bare.pid})
             await processes.learn_idle()
+            machine = Machine(lambda: sum(processes.cpu().values()) + time.process_time())
             say("warm")
             rows = await crowds(targets, processes, rounds, seconds, say)
             alone = await lone(targets[0], processes)
             say("the lone vote is done")
             push = await pushes(targets[0].url, community, votes, processes)
-            return page(rows, alone, push, Settings().trace_sampling, rounds, seconds)
+            return page(rows, alone, push, Settings().trace_sampling, rounds, seconds, machine.others())
 
 
 def aimed(system: System, bare: str, community: Community, votes: Iterator[Vote]) -> list[Target]:

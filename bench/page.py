@@ -12,12 +12,12 @@ PARTS = ("gateway", "voting", "ideas", "strategy", "responses", "mongo", "kafka"
 FIDER = {1: 146, 16: 300, 64: 300, 256: 300}  # votes a second, on two such cores, with few votes stored
 
 
-def page(rows: list[Row], lone: Row, push: Row, sampling: float, rounds: int, seconds: float) -> str:
+def page(rows: list[Row], lone: Row, push: Row, sampling: float, rounds: int, seconds: float, others: float) -> str:
     """Everything that was measured, as Markdown."""
     return "\n".join(
         [
             f"Measured on {datetime.now(UTC):%d %B %Y} on {machine()}; {sampled(sampling)}; {rounds} interleaved "
-            f"rounds of {seconds:g} s, medians.",
+            f"rounds of {seconds:g} s, medians. Other programs took {others:.0%} of the machine meanwhile.",
             "",
             *votes_table([*rows, lone, push]),
             "",

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 TICK = 1 / os.sysconf("SC_CLK_TCK")
@@ -51,6 +51,29 @@ class Processes:
 
     def _parts(self) -> list[str]:
         return list(dict.fromkeys(part_of(name) for name in self._pids))
+
+
+class Machine:
+    """How much of this machine went to others than us since it was made: figures from a busy machine mislead."""
+
+    def __init__(self, ours: Callable[[], float]) -> None:
+        self._ours = ours
+        self._began = time.perf_counter(), busy_cpu(), ours()
+
+    def others(self) -> float:
+        """The share of all cores that other programs took, and other machines on the same iron."""
+        began, busy, ours = self._began
+        taken = (busy_cpu() - busy) - (self._ours() - ours)
+        return max(0.0, taken / ((time.perf_counter() - began) * (os.cpu_count() or 1)))
+
+
+def busy_cpu() -> float:
+    """Seconds of CPU that all programs together have used, stolen time included; 0 where nobody counts."""
+    try:
+        user, nice, system, _, _, irq, softirq, steal = Path("/proc/stat").read_text().split(maxsplit=9)[1:9]
+    except OSError:
+        return 0.0
+    return sum(int(part) for part in (user, nice, system, irq, softirq, steal)) * TICK
 
 
 def part_of(name: str) -> str:

@@ -78,12 +78,13 @@ def test_the_page_says_which_claims_were_kept_and_keeps_the_text_around(tmp_path
     path = tmp_path / "performance.md"
     path.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
 
-    write(path, page(rows, row("lone vote", 1, 45), row("vote to push", 1, 4), 0.01, rounds=3, seconds=2))
+    write(path, page(rows, row("lone vote", 1, 45), row("vote to push", 1, 4), 0.01, rounds=3, seconds=2, others=0.02))
 
     text = path.read_text()
     assert text.startswith("before\n")
     assert text.endswith(f"{END}\nafter\n")
     assert "old" not in text
+    assert "Other programs took 2% of the machine meanwhile." in text
     assert "**not kept**: at 64: batched at least 2 times unbatched (1.86 times)" in text
     assert "kept: at 64: at least 1,000 votes a second (1,300.00 /s)" in text
     assert "| 64 | 1.86 | 0.65 | 300 | 4.3 |" in text
