@@ -104,12 +104,17 @@ def test_the_shortest_target_waits_for_the_opening() -> None:
 def test_answers_are_in_utc() -> None:
     start = datetime(2026, 11, 23, 9, 30, tzinfo=ZoneInfo("Europe/Berlin"))
     answers = [office().due(start, HOUR), office().due(start, timedelta(0))]
-    assert [answer.tzinfo for answer in answers] == [UTC, UTC]
+    assert all(answer.tzinfo is UTC for answer in answers)
 
 
 def test_a_night_is_written_as_two_spans_that_touch() -> None:
     night = Calendar("Europe/Berlin", ((Span(0, 360), Span(1320, 1440)),) * 7)
     assert night.due(berlin("2026-11-23T23:00"), 4 * HOUR) == berlin("2026-11-24T03:00")
+
+
+def test_spans_of_one_day_may_touch() -> None:
+    touching = Calendar("Europe/Berlin", ((Span(540, 600), Span(600, 660)),) * 7)
+    assert touching.due(berlin("2026-11-23T09:30"), HOUR) == berlin("2026-11-23T10:30")
 
 
 def test_open_time_between_skips_what_is_closed() -> None:

@@ -466,7 +466,7 @@ def test_rule_11_the_case_says_when_a_sweep_will_find_something() -> None:
     case, outcomes = after(case, Swept(NINE + 90 * MINUTE - TICK), Swept(NINE + 90 * MINUTE))
     assert outcomes == (ClockWarned(FIRST, 1, NINE + 90 * MINUTE, NINE + 2 * HOUR),)
     assert newest(case, FIRST).state is State.WARNED
-    assert case.wakes_at == NINE + 2 * HOUR + TICK
+    assert case.wakes_at == NINE + 2 * HOUR + timedelta(milliseconds=1)
     case, outcomes = after(case, Swept(NINE + 2 * HOUR + TICK))
     assert [type(outcome) for outcome in outcomes] == [ClockBreached]
     assert case.wakes_at == FIVE + TICK
