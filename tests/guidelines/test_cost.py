@@ -19,7 +19,7 @@ SHORT = 100_000
 TERMS = ConfidentialTerms(("blue heron of the north", "Northwind"))
 
 PROSE = {
-    "en": "We walked to the meeting because the bus was late again, and nobody had told us why it wouldn't come at all. ",
+    "en": "We walked to the meeting because the bus was late again, and nobody had told us why it wouldn't come. ",
     "de": "Die größeren Städte überlegen, wie sie die Straßen für Fußgänger schöner und für Kinder sicherer machen. ",
     "es": "El año pasado la señora de la esquina pidió más árboles, y todavía estamos esperando que alguien conteste. ",
     "fr": "L'été dernier, les élèves ont proposé d'aménager la cour; aucune réponse n'a été donnée jusqu'à présent. ",
