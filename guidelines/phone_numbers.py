@@ -8,8 +8,8 @@ import phonenumbers
 from guidelines.folding import Match
 from guidelines.verdict import Rule
 
-EDGE = r"(?<![\d.,+-])"
-WORD_EDGE = r"(?<![\w.,+-])"
+EDGE = r"(?<![\d.,+/-])"
+WORD_EDGE = r"(?<![\w.,+/-])"
 ABROAD = re.compile(r"(?<![\d+])\(?(?:\+|00(?=[1-9]))[ (]{0,2}\d(?:[ ().\-/]{0,3}\d){6,14}(?!\d)")
 
 # How numbers are written at home. A strong shape is believed when the plan calls it possible, since numbers set aside

@@ -98,7 +98,8 @@ def test_phone_numbers_in_a_row_are_all_found() -> None:
 @pytest.mark.parametrize(
     "text",
     ["+999 123 456 789 0", "+1 2 3 4 5 6 7", "order no. 020 7946 0958", "we paid $212 555 0123", "612 345 678 euros",
-     "0000 000 0000", "call 123", "order no. 06 12 34 56 78", "2125550123 units", "isbn-13: 978-3-16-148410-0",
+     "0000 000 0000", "call 123",
+        "ref 2024/0612/3456", "order no. 06 12 34 56 78", "2125550123 units", "isbn-13: 978-3-16-148410-0",
      "0999 9999999999"],
 )  # fmt: skip
 def test_other_numbers_are_no_phone_numbers(text: str) -> None:
