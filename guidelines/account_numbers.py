@@ -9,8 +9,8 @@ from guidelines.verdict import Rule
 GROUP = re.compile(r"\d+")
 GAP = r"[ .\-_/]{0,3}"
 
-# Groupings printed on cards (ISO/IEC 7812): in fours, 4-6-5, 4-6-4; looked at from every digit that begins a group, since
-# a number in front may hide the card's first group.
+# Groupings printed on cards (ISO/IEC 7812): in fours, 4-6-5, 4-6-4; looked at from every digit that begins a group,
+# since a number in front may hide the card's first group.
 CARD = re.compile(
     rf"(?<!\d)(?=(\d{{4}}{GAP}\d{{4}}{GAP}\d{{4}}{GAP}\d{{1,4}}(?:{GAP}\d{{1,3}})?(?!\d)"
     rf"|\d{{4}}{GAP}\d{{6}}{GAP}\d{{4,5}}(?!\d)))"

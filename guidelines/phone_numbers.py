@@ -8,18 +8,19 @@ import phonenumbers
 from guidelines.folding import Match
 from guidelines.verdict import Rule
 
-EDGE = r"(?<![\d.,+-])"
-WORD_EDGE = r"(?<![\w.,+-])"
+EDGE = r"(?<![\d.,+/-])"
+WORD_EDGE = r"(?<![\w.,+/-])"
 ABROAD = re.compile(r"(?<![\d+])\(?(?:\+|00(?=[1-9]))[ (]{0,2}\d(?:[ ().\-/]{0,3}\d){6,14}(?!\d)")
 
 # How numbers are written at home. A strong shape is believed when the plan calls it possible, since numbers set aside
 # for films and examples are in no plan; a weak one only when the number is given out.
-STRONG = (
+Shapes = tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]
+STRONG: Shapes = (
     (re.compile(rf"{EDGE}0[1-9](?P<gap>[ .\-/])\d\d(?:(?P=gap)\d\d){{3}}(?![\d.-]\d)(?!\d)"), ("FR",)),
     (re.compile(rf"{EDGE}07\d{{3}}[ -]\d{{3}}[ -]?\d{{3}}(?!\d)"), ("GB",)),
     (re.compile(rf"{EDGE}\(\d{{3}}\) ?\d{{3}}[ .-]\d{{4}}(?![\d-])"), ("US",)),
 )
-WEAK = (
+WEAK: Shapes = (
     (re.compile(rf"{EDGE}(?:1[ .-])?\d{{3}}(?P<gap>[ .-])\d{{3}}(?P=gap)\d{{4}}(?![\d-])"), ("US",)),
     (re.compile(rf"{WORD_EDGE}\(?0\d{{2,5}}\)?[ /.\-]{{1,3}}\d{{3,9}}(?:[ -]\d{{2,7}}){{0,3}}(?![\d-])"), ("GB", "DE")),
     (re.compile(rf"{WORD_EDGE}0[1-9]\d{{8,10}}(?![\w-])"), ("GB", "FR", "DE")),

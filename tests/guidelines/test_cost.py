@@ -4,6 +4,7 @@ import csv
 import random
 from pathlib import Path
 from time import process_time
+from timeit import timeit
 
 import pytest
 
@@ -19,7 +20,7 @@ SHORT = 100_000
 TERMS = ConfidentialTerms(("blue heron of the north", "Northwind"))
 
 PROSE = {
-    "en": "We walked to the meeting because the bus was late again, and nobody had told us why it wouldn't come at all. ",
+    "en": "We walked to the meeting because the bus was late again, and nobody had told us why it wouldn't come. ",
     "de": "Die größeren Städte überlegen, wie sie die Straßen für Fußgänger schöner und für Kinder sicherer machen. ",
     "es": "El año pasado la señora de la esquina pidió más árboles, y todavía estamos esperando que alguien conteste. ",
     "fr": "L'été dernier, les élèves ont proposé d'aménager la cour; aucune réponse n'a été donnée jusqu'à présent. ",
@@ -60,10 +61,8 @@ NEAR_MISSES = {
 
 
 def one_run(text: str) -> float:
-    """The processor time a screening takes, in milliseconds."""
-    start = process_time()
-    screen(text, TERMS)
-    return (process_time() - start) * 1000
+    """The processor time a screening takes, in milliseconds, garbage collection apart."""
+    return timeit(lambda: screen(text, TERMS), timer=process_time, number=1) * 1000
 
 
 def at_best(text: str) -> float:
