@@ -89,6 +89,8 @@ class Listener:
             ack_policy=AckPolicy.NACK_ON_ERROR,
             batch_timeout_ms=20,
             max_records=256,
+            session_timeout_ms=6000,  # a killed replica's partitions are taken over that soon
+            heartbeat_interval_ms=2000,
             decoder=_undecoded,
         )
         self._subscriber(self._hear)
