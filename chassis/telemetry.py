@@ -14,7 +14,6 @@ from types import TracebackType
 
 from opentelemetry import context as contexts
 from opentelemetry.context import Context
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -60,6 +59,8 @@ def start(settings: Settings, service: str, processor: SpanProcessor | None = No
         raise RuntimeError("Tracing has begun already in this process.")
     endpoint = settings.otel_exporter_otlp_endpoint
     if processor is None and endpoint:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # 0.3 s, only where used
+
         processor = BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint.rstrip("/") + "/v1/traces"))
     if processor is None:
         return
