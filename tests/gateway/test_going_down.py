@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Mapping
 
 import aiohttp
 
@@ -66,12 +67,13 @@ async def test_on_sigterm_open_streams_end_requests_finish_and_the_process_is_go
                 assert (await waiting)["data"] == {"ballot": {"state": "OPEN"}}
             assert await asyncio.wait_for(process.wait(), 15) in (0, -signal.SIGTERM)
         finally:
+            voting.held.set()
             if process.returncode is None:
                 process.kill()
                 await process.wait()
 
 
-async def _ask(url: str, watched: dict[str, object]) -> dict[str, object]:
+async def _ask(url: str, watched: Mapping[str, object]) -> dict[str, object]:
     body = {"query": "query Q($id: ID!) { ballot(id: $id) { state } }", "variables": watched["variables"]}
     async with aiohttp.ClientSession() as browser, browser.post(f"{url}/graphql", json=body) as response:
         return dict(await response.json())
