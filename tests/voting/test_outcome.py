@@ -167,6 +167,14 @@ def test_stance_shows_every_options_counts() -> None:
     assert outcome.count.rounds == (Round({A: 2, B: 1, C: 0}, elected=(A,)),)
 
 
+def test_options_with_as_much_support_tie_for_one_place() -> None:
+    outcome = decide_stance(declared(Rule.STANCE), [{A: AGREE, B: AGREE}])
+
+    assert (outcome.verdict, outcome.winners, outcome.tied) == (Verdict.TIE, (), (A, B))
+    assert decide_stance(declared(Rule.STANCE, seats=2), [{A: AGREE, B: AGREE}]).winners == (A, B)
+    assert decide_stance(declared(Rule.STANCE), [{A: AGREE}]).tied == ()
+
+
 def test_stance_counts_as_support_what_the_ballot_declares() -> None:
     papers = [{A: ABSTAIN}, {B: AGREE}, {A: ABSTAIN}]
 

@@ -3,7 +3,9 @@
 from fractions import Fraction
 
 from contracts.voting import Position
+from services.voting.counting.approval import approval
 from services.voting.counting.borda import borda
+from services.voting.counting.dot import dot
 from services.voting.counting.instant_runoff import instant_runoff
 from services.voting.counting.pairwise import pairwise
 from services.voting.counting.papers import Rankings, Tally
@@ -204,6 +206,16 @@ def test_a_drawn_duel_is_half_a_win_for_each() -> None:
     assert count.rounds[0].standing == {A: Fraction(3, 2), B: 1, C: Fraction(1, 2)}
     assert count.winners == (A,)
     assert count.duels[A, C] == 1
+
+
+def test_every_rule_has_one_seat_unless_told() -> None:
+    tally = Tally([A, B, C], [{A: 1, B: 1}, {A: 1}])
+    for rule in (plurality, approval, score_sum, dot, quadratic):
+        assert rule(tally).winners == (A,)
+    assert score_mean(Tally([A, B], [{A: 2, B: 1}])).winners == (A,)
+    for rank in (borda, schulze, pairwise):
+        assert rank(rankings("2 A>B>C | 1 A>C>B")).winners == (A,)
+        assert rank(rankings("1 A>B>C | 1 B>A>C")).open_seats == 1
 
 
 # -- stance -----------------------------------------------------------------------------------------------------------
