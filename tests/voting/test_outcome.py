@@ -9,13 +9,12 @@ import pytest
 from contracts.messages import Refused
 from contracts.voting import Position
 from services.voting.counting.rounds import Chain, Round, TieBreak
+from services.voting.counting.rules import RANKED, Rule
 from services.voting.envelope import Envelope
 from services.voting.outcome import (
-    RANKED,
     CostsAreIncomplete,
     Declared,
     EnvelopeDoesNotFit,
-    Rule,
     SeatsDoNotFit,
     ThresholdNeedsPapers,
     Verdict,
