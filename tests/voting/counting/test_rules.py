@@ -150,6 +150,27 @@ def test_a_paper_moves_on_at_the_weight_it_came_with() -> None:
     assert count.winners == (A, B, D)
 
 
+def test_every_round_shows_what_has_run_out_and_the_quota_stands_however_the_count_ends() -> None:
+    by_quota = single_transferable(rankings("5 A | 4 B"), 1)
+    assert (by_quota.quota, by_quota.winners) == (5, (A,))
+
+    in_the_end = single_transferable(rankings("6 A | 4 B | 3 C>B | 1 D"), 2)
+    assert in_the_end.quota == 5
+    assert [step.exhausted for step in in_the_end.rounds] == [0, 1, 2, 2]
+    assert [step.elected for step in in_the_end.rounds] == [(A,), (), (), (B,)]
+
+    level = single_transferable(rankings("6 A | 3 B | 3 C | 1 D"), 2)
+    assert (level.quota, level.tied, level.rounds[-1].exhausted) == (5, (B, C), 2)
+
+
+def test_a_tie_for_leaving_goes_to_who_stood_higher_before_and_the_round_says_so() -> None:
+    count = single_transferable(rankings("9 A | 3 B | 2 C | 1 D>C"), 2, EARLIER)
+
+    assert [step.excluded for step in count.rounds] == [(), (D,), (C,), ()]
+    assert [step.tie_broken_by for step in count.rounds] == [None, None, TieBreak.EARLIER_ROUNDS, None]
+    assert count.winners == (A, B)
+
+
 def test_when_no_more_are_left_than_seats_all_are_elected() -> None:
     assert single_transferable(rankings("2 A | 1 B"), 5).winners == (A, B)
     assert single_transferable(rankings("1 A | 2 B"), 2).winners == (B, A)
@@ -189,6 +210,15 @@ def test_schulze_leaves_level_whom_no_path_parts() -> None:
     assert count.rounds[0].standing == {A: 1, B: 1, C: 0}
     assert (count.tied, count.open_seats) == ((A, B), 1)
     assert schulze(rankings("1 A>B>C | 1 B>A>C"), 1, Chain((TieBreak.LISTED_FIRST,))).winners == (A,)
+
+
+def test_neither_a_lost_nor_a_drawn_duel_carries_a_path() -> None:
+    lost = schulze(rankings("3 A>B>C | 2 C>A>B"))
+    assert lost.rounds[0].standing == {A: 2, B: 1, C: 0}
+
+    drawn = schulze(rankings("1 A>B>C | 1 B>C>A"))
+    assert [drawn.duels[pair] for pair in ((A, B), (A, C), (B, C), (C, B))] == [1, 1, 2, 0]
+    assert drawn.tied == (A, B)
 
 
 def test_of_duels_won_by_as_many_the_less_opposed_is_stronger() -> None:
