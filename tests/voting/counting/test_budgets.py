@@ -142,6 +142,17 @@ def test_equal_shares_leaves_a_tie_where_one_purse_would_pay_twice() -> None:
     assert equal_shares(votes, costs, 12, LISTED_FIRST).decided_by == (TieBreak.LISTED_FIRST,)
 
 
+def test_of_projects_level_in_effective_votes_the_one_with_more_before_is_bought() -> None:
+    votes, costs = approvals(["B", "BC", "B", "AC"]), bill(A=2, B=6, C=2)
+
+    count = equal_shares(votes, costs, 8, Chain((TieBreak.EARLIER_ROUNDS,)))
+
+    assert [dict(step.standing) for step in count.rounds] == [{A: 1, B: 3, C: 2}, {A: 1, C: 1}]
+    assert count.winners == (B, C)
+    assert count.decided_by == (TieBreak.EARLIER_ROUNDS,)
+    assert equal_shares(votes, costs, 8).tied == (A, C)
+
+
 def test_equal_shares_reports_a_tie_for_what_is_left() -> None:
     # 3 each: D takes 1 of each; nobody can pay for A or B alone, and the 8 that are left do not buy both
     votes, costs = approvals(["DA", "DB", "D", "D"]), bill(A=5, B=5, D=4)

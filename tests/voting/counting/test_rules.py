@@ -163,6 +163,29 @@ def test_every_round_shows_what_has_run_out_and_the_quota_stands_however_the_cou
     assert (level.quota, level.tied, level.rounds[-1].exhausted) == (5, (B, C), 2)
 
 
+def test_winners_in_the_middle_of_a_count_show_what_has_run_out_before() -> None:
+    runoff = instant_runoff(rankings("5 A | 4 B | 3 C | 2 D | 1 E"))
+    assert [step.exhausted for step in runoff.rounds] == [0, 1, 3, 6]
+
+    count = single_transferable(rankings("4 A | 3 B | 3 C>B | 2 D | 1 E"), 3)
+    assert count.quota == 4
+    assert [step.elected for step in count.rounds][:2] == [(A,), ()]
+    late = single_transferable(rankings("4 A | 3 B | 1 C>B | 2 D"), 2)
+    assert late.quota == 4
+    assert late.rounds[2] == Round({B: 4, D: 2}, elected=(B,), exhausted=0)
+
+    run_out = single_transferable(rankings("3 A | 3 B | 2 C>A | 1 D | 3 E"), 2)
+    assert run_out.quota == 5
+    assert [(step.elected, step.exhausted) for step in run_out.rounds] == [((), 0), ((), 1), ((A,), 1), ((), 1)]
+
+
+def test_options_nobody_holds_leave_together_when_the_others_just_fill_the_seats() -> None:
+    count = single_transferable(Rankings([A, B, C, D], [{A: 1}, {A: 1}, {B: 1}]), 2)
+
+    assert [step.excluded for step in count.rounds] == [(), (C, D), ()]
+    assert (count.winners, count.tied) == ((A, B), ())
+
+
 def test_a_tie_for_leaving_goes_to_who_stood_higher_before_and_the_round_says_so() -> None:
     count = single_transferable(rankings("9 A | 3 B | 2 C | 1 D>C"), 2, EARLIER)
 
@@ -213,12 +236,11 @@ def test_schulze_leaves_level_whom_no_path_parts() -> None:
 
 
 def test_neither_a_lost_nor_a_drawn_duel_carries_a_path() -> None:
-    lost = schulze(rankings("3 A>B>C | 2 C>A>B"))
-    assert lost.rounds[0].standing == {A: 2, B: 1, C: 0}
+    lost = schulze(rankings("3 B | 1 A>D>C | 1 D | 1 C>A>D"))
+    assert lost.rounds[0].standing == {A: 2, B: 3, C: 0, D: 1}
 
-    drawn = schulze(rankings("1 A>B>C | 1 B>C>A"))
-    assert [drawn.duels[pair] for pair in ((A, B), (A, C), (B, C), (C, B))] == [1, 1, 2, 0]
-    assert drawn.tied == (A, B)
+    drawn = schulze(rankings("1 C>A | 1 B>D>C | 2 A | 1 B>D | 1 D"))
+    assert drawn.rounds[0].standing == {A: 3, B: 2, C: 0, D: 1}
 
 
 def test_of_duels_won_by_as_many_the_less_opposed_is_stronger() -> None:
