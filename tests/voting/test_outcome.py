@@ -9,13 +9,12 @@ import pytest
 from contracts.messages import Refused
 from contracts.voting import Position
 from services.voting.counting.rounds import Chain, Round, TieBreak
+from services.voting.counting.rules import RANKED, Rule
 from services.voting.envelope import Envelope
 from services.voting.outcome import (
-    RANKED,
     CostsAreIncomplete,
     Declared,
     EnvelopeDoesNotFit,
-    Rule,
     SeatsDoNotFit,
     ThresholdNeedsPapers,
     Verdict,
@@ -146,6 +145,15 @@ def test_nothing_funded_is_nothing_passed() -> None:
     assert decide(declared(Rule.KNAPSACK, budget=2), marked(A, B)).verdict is Verdict.NOT_PASSED
 
 
+def test_the_smallest_budget_and_cost_are_of_one_unit_and_ties_go_by_the_chain() -> None:
+    terms = declared(Rule.KNAPSACK, envelope=Envelope(costs=dict.fromkeys(OPTIONS, 1)), budget=1)
+    assert decide(terms, marked(A, B, B)).winners == (B,)
+
+    first = declared(Rule.KNAPSACK, envelope=terms.envelope, budget=1, chain=Chain((TieBreak.LISTED_FIRST,)))
+    assert decide(terms, marked(A, B)).verdict is Verdict.TIE
+    assert decide(first, marked(A, B)).winners == (A,)
+
+
 def test_no_money_is_spent_on_none_of_these() -> None:
     terms = declared(Rule.KNAPSACK, envelope=Envelope(costs={A: 5, B: 4}, none_of_these=C))
 
@@ -165,6 +173,14 @@ def test_stance_shows_every_options_counts() -> None:
     assert outcome.counts == {A: {AGREE: 2}, B: {DISAGREE: 1, AGREE: 1}, C: {}}
     assert (outcome.verdict, outcome.winners, outcome.turnout) == (Verdict.WON, (A,), 3)
     assert outcome.count.rounds == (Round({A: 2, B: 1, C: 0}, elected=(A,)),)
+
+
+def test_options_with_as_much_support_tie_for_one_place() -> None:
+    outcome = decide_stance(declared(Rule.STANCE), [{A: AGREE, B: AGREE}])
+
+    assert (outcome.verdict, outcome.winners, outcome.tied) == (Verdict.TIE, (), (A, B))
+    assert decide_stance(declared(Rule.STANCE, seats=2), [{A: AGREE, B: AGREE}]).winners == (A, B)
+    assert decide_stance(declared(Rule.STANCE), [{A: AGREE}]).tied == ()
 
 
 def test_stance_counts_as_support_what_the_ballot_declares() -> None:
@@ -193,33 +209,41 @@ def test_an_option_nobody_voted_on_passes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("refusal", "rule", "terms"),
+    ("refusal", "path", "rule", "terms"),
     [
-        (ElectorateIsUnknown, Rule.PLURALITY, {"quorum": Quorum(of_eligible=Fraction(1, 2))}),
-        (ElectorateIsUnknown, Rule.STANCE, {"threshold": Threshold(share=Fraction(1), of=Denominator.ELIGIBLE)}),
-        *((ThresholdNeedsPapers, rule, {"threshold": MAJORITY}) for rule in (Rule.BORDA, Rule.DOT, Rule.KNAPSACK)),
-        (SeatsDoNotFit, Rule.INSTANT_RUNOFF, {"seats": 2}),
-        (SeatsDoNotFit, Rule.PLURALITY, {"seats": 0}),
-        (CostsAreIncomplete, Rule.KNAPSACK, {"budget": 0}),
-        (CostsAreIncomplete, Rule.KNAPSACK, {"envelope": Envelope(costs={A: 1, B: 1})}),
-        (CostsAreIncomplete, Rule.EQUAL_SHARES, {"envelope": Envelope(costs={A: 1, B: 1, C: 0})}),
-        (EnvelopeDoesNotFit, Rule.BORDA, {"envelope": Envelope()}),
-        (EnvelopeDoesNotFit, Rule.SCORE_SUM, {"envelope": Envelope(ranking=True)}),
-        (EnvelopeDoesNotFit, Rule.PLURALITY, {"envelope": Envelope()}),
-        (EnvelopeDoesNotFit, Rule.PLURALITY, {"envelope": Envelope(at_most=1, highest=2)}),
-        (EnvelopeDoesNotFit, Rule.APPROVAL, {"envelope": Envelope(lowest=0)}),
-        (EnvelopeDoesNotFit, Rule.KNAPSACK, {"envelope": Envelope(costs=COSTS, highest=2)}),
-        (EnvelopeDoesNotFit, Rule.DOT, {"envelope": Envelope(highest=9)}),
-        (EnvelopeDoesNotFit, Rule.DOT, {"envelope": Envelope(highest=9, budget=9, exponent=2)}),
-        (EnvelopeDoesNotFit, Rule.QUADRATIC, {"envelope": Envelope(highest=9, budget=9)}),
-        (EnvelopeDoesNotFit, Rule.QUADRATIC, {"envelope": Envelope(highest=9, exponent=2)}),
-        (EnvelopeDoesNotFit, Rule.PAIRWISE, {"envelope": Envelope(ranking=True)}),
+        (ElectorateIsUnknown, "eligible", Rule.PLURALITY, {"quorum": Quorum(of_eligible=Fraction(1, 2))}),
+        (
+            ElectorateIsUnknown,
+            "eligible",
+            Rule.STANCE,
+            {"threshold": Threshold(share=Fraction(1), of=Denominator.ELIGIBLE)},
+        ),
+        *(
+            (ThresholdNeedsPapers, "threshold", rule, {"threshold": MAJORITY})
+            for rule in (Rule.BORDA, Rule.DOT, Rule.KNAPSACK)
+        ),
+        (SeatsDoNotFit, "seats", Rule.INSTANT_RUNOFF, {"seats": 2}),
+        (SeatsDoNotFit, "seats", Rule.PLURALITY, {"seats": 0}),
+        (CostsAreIncomplete, "envelope.costs", Rule.KNAPSACK, {"budget": 0}),
+        (CostsAreIncomplete, "envelope.costs", Rule.KNAPSACK, {"envelope": Envelope(costs={A: 1, B: 1})}),
+        (CostsAreIncomplete, "envelope.costs", Rule.EQUAL_SHARES, {"envelope": Envelope(costs={A: 1, B: 1, C: 0})}),
+        (EnvelopeDoesNotFit, "envelope", Rule.BORDA, {"envelope": Envelope()}),
+        (EnvelopeDoesNotFit, "envelope", Rule.SCORE_SUM, {"envelope": Envelope(ranking=True)}),
+        (EnvelopeDoesNotFit, "envelope", Rule.PLURALITY, {"envelope": Envelope()}),
+        (EnvelopeDoesNotFit, "envelope", Rule.PLURALITY, {"envelope": Envelope(at_most=1, highest=2)}),
+        (EnvelopeDoesNotFit, "envelope", Rule.APPROVAL, {"envelope": Envelope(lowest=0)}),
+        (EnvelopeDoesNotFit, "envelope", Rule.KNAPSACK, {"envelope": Envelope(costs=COSTS, highest=2)}),
+        (EnvelopeDoesNotFit, "envelope", Rule.DOT, {"envelope": Envelope(highest=9)}),
+        (EnvelopeDoesNotFit, "envelope", Rule.DOT, {"envelope": Envelope(highest=9, budget=9, exponent=2)}),
+        (EnvelopeDoesNotFit, "envelope", Rule.QUADRATIC, {"envelope": Envelope(highest=9, budget=9)}),
+        (EnvelopeDoesNotFit, "envelope", Rule.QUADRATIC, {"envelope": Envelope(highest=9, exponent=2)}),
+        (EnvelopeDoesNotFit, "envelope", Rule.PAIRWISE, {"envelope": Envelope(ranking=True)}),
     ],
 )
 def test_what_cannot_be_counted_is_refused_at_the_opening(
-    refusal: type[Refused], rule: Rule, terms: dict[str, Any]
+    refusal: type[Refused], path: str, rule: Rule, terms: dict[str, Any]
 ) -> None:
     with pytest.raises(refusal) as refused:
         declared(rule, **terms)
-    assert refused.value.path
+    assert ".".join(refused.value.path) == path
     assert refused.value.status == 422

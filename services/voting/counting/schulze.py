@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.voting.counting.duels import Duels, duels, named, pairs
+from services.voting.counting.duels import Duels, duels, named
 from services.voting.counting.papers import Rankings
 from services.voting.counting.rounds import NO_CHAIN, Chain, Count, single_round
 
@@ -33,8 +33,14 @@ def _strongest_paths(prefer: Duels) -> list[list[int]]:
         for a in options
     ]
     for through in options:
-        for a, b in pairs(len(prefer)):
-            strength[a][b] = max(strength[a][b], min(strength[a][through], strength[through][b]))
+        onward = strength[through]
+        for a in options:
+            so_far = strength[a][through]
+            if so_far:
+                strength[a] = [
+                    old if old >= so_far or old >= new else min(so_far, new)
+                    for old, new in zip(strength[a], onward, strict=True)
+                ]
     return strength
 
 

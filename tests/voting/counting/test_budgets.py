@@ -138,8 +138,33 @@ def test_equal_shares_leaves_a_tie_where_one_purse_would_pay_twice() -> None:
 
     assert count.winners == ()
     assert count.tied == (A, B, C)
+    assert [dict(step.standing) for step in count.rounds] == [{A: 1, B: 1, C: 1}]
     assert equal_shares(votes, costs, 12, LISTED_FIRST).winners == (A, C)
     assert equal_shares(votes, costs, 12, LISTED_FIRST).decided_by == (TieBreak.LISTED_FIRST,)
+
+
+def test_all_who_have_little_left_pay_it_and_the_others_the_rest() -> None:
+    # 2 each: A takes 1.5 from four; for B two pay their last 0.5 and the third pays 1
+    count = equal_shares(approvals(["AB", "AB", "A", "A", "B"]), bill(A=6, B=2), 10)
+
+    assert [dict(step.standing) for step in count.rounds] == [{A: 4, B: 3}, {B: 2}]
+
+
+def test_earlier_rounds_do_not_part_projects_by_votes() -> None:
+    count = knapsack(approvals(["CAB", "C"]), bill(A=5, B=5, C=1), 9, Chain((TieBreak.EARLIER_ROUNDS,)))
+
+    assert count.tied == (A, B)
+
+
+def test_of_projects_level_in_effective_votes_the_one_with_more_before_is_bought() -> None:
+    votes, costs = approvals(["B", "BC", "B", "AC"]), bill(A=2, B=6, C=2)
+
+    count = equal_shares(votes, costs, 8, Chain((TieBreak.EARLIER_ROUNDS,)))
+
+    assert [dict(step.standing) for step in count.rounds] == [{A: 1, B: 3, C: 2}, {A: 1, C: 1}]
+    assert count.winners == (B, C)
+    assert count.decided_by == (TieBreak.EARLIER_ROUNDS,)
+    assert equal_shares(votes, costs, 8).tied == (A, C)
 
 
 def test_equal_shares_reports_a_tie_for_what_is_left() -> None:

@@ -70,5 +70,8 @@ def test_one_round_tells_who_won_who_is_level_and_how_many_seats_are_open() -> N
     assert (level.winners, level.tied, level.open_seats) == ((A,), (B, C, D), 2)
     assert level.rounds == (Round({A: 3, B: 1, C: 1, D: 1}, elected=(A,)),)
 
+    more_seats_than_options = single_round({A: 1}, 3, Chain())
+    assert (more_seats_than_options.winners, more_seats_than_options.open_seats) == ((A,), 0)
+
     broken = single_round({A: 1, B: 1}, 1, Chain((LISTED,)))
     assert (broken.winners, broken.decided_by) == ((A,), (LISTED,))

@@ -170,10 +170,11 @@ def test_transferable_votes_neither_come_from_nowhere_nor_get_lost(cast: list[tu
     count = single_transferable(Rankings(OPTIONS, as_papers(cast)), seats, EVERY_STEP)
 
     assert len(set(count.winners)) == seats
+    assert count.quota
     spent = Fraction(0)
     for step in count.rounds:
         assert sum(step.standing.values()) + step.exhausted + spent == len(cast)
-        spent += (count.quota or 0) * len(step.elected)
+        spent += count.quota * len(step.elected)
 
 
 @given(cast=orders())

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from services.voting.outcome import Rule
+from services.voting.counting.rules import Rule
 from tests.voting.counting.elections import A, B, C
 
 PAGE = (Path(__file__).parents[3] / "docs" / "counting.md").read_text()

@@ -3,7 +3,9 @@
 from fractions import Fraction
 
 from contracts.voting import Position
+from services.voting.counting.approval import approval
 from services.voting.counting.borda import borda
+from services.voting.counting.dot import dot
 from services.voting.counting.instant_runoff import instant_runoff
 from services.voting.counting.pairwise import pairwise
 from services.voting.counting.papers import Rankings, Tally
@@ -148,6 +150,50 @@ def test_a_paper_moves_on_at_the_weight_it_came_with() -> None:
     assert count.winners == (A, B, D)
 
 
+def test_every_round_shows_what_has_run_out_and_the_quota_stands_however_the_count_ends() -> None:
+    by_quota = single_transferable(rankings("5 A | 4 B"), 1)
+    assert (by_quota.quota, by_quota.winners) == (5, (A,))
+
+    in_the_end = single_transferable(rankings("6 A | 4 B | 3 C>B | 1 D"), 2)
+    assert in_the_end.quota == 5
+    assert [step.exhausted for step in in_the_end.rounds] == [0, 1, 2, 2]
+    assert [step.elected for step in in_the_end.rounds] == [(A,), (), (), (B,)]
+
+    level = single_transferable(rankings("6 A | 3 B | 3 C | 1 D"), 2)
+    assert (level.quota, level.tied, level.rounds[-1].exhausted) == (5, (B, C), 2)
+
+
+def test_winners_in_the_middle_of_a_count_show_what_has_run_out_before() -> None:
+    runoff = instant_runoff(rankings("5 A | 4 B | 3 C | 2 D | 1 E"))
+    assert [step.exhausted for step in runoff.rounds] == [0, 1, 3, 6]
+
+    count = single_transferable(rankings("4 A | 3 B | 3 C>B | 2 D | 1 E"), 3)
+    assert count.quota == 4
+    assert [step.elected for step in count.rounds][:2] == [(A,), ()]
+    late = single_transferable(rankings("4 A | 3 B | 1 C>B | 2 D"), 2)
+    assert late.quota == 4
+    assert late.rounds[2] == Round({B: 4, D: 2}, elected=(B,), exhausted=0)
+
+    run_out = single_transferable(rankings("3 A | 3 B | 2 C>A | 1 D | 3 E"), 2)
+    assert run_out.quota == 5
+    assert [(step.elected, step.exhausted) for step in run_out.rounds] == [((), 0), ((), 1), ((A,), 1), ((), 1)]
+
+
+def test_options_nobody_holds_leave_together_when_the_others_just_fill_the_seats() -> None:
+    count = single_transferable(Rankings([A, B, C, D], [{A: 1}, {A: 1}, {B: 1}]), 2)
+
+    assert [step.excluded for step in count.rounds] == [(), (C, D), ()]
+    assert (count.winners, count.tied) == ((A, B), ())
+
+
+def test_a_tie_for_leaving_goes_to_who_stood_higher_before_and_the_round_says_so() -> None:
+    count = single_transferable(rankings("9 A | 3 B | 2 C | 1 D>C"), 2, EARLIER)
+
+    assert [step.excluded for step in count.rounds] == [(), (D,), (C,), ()]
+    assert [step.tie_broken_by for step in count.rounds] == [None, None, TieBreak.EARLIER_ROUNDS, None]
+    assert count.winners == (A, B)
+
+
 def test_when_no_more_are_left_than_seats_all_are_elected() -> None:
     assert single_transferable(rankings("2 A | 1 B"), 5).winners == (A, B)
     assert single_transferable(rankings("1 A | 2 B"), 2).winners == (B, A)
@@ -189,6 +235,14 @@ def test_schulze_leaves_level_whom_no_path_parts() -> None:
     assert schulze(rankings("1 A>B>C | 1 B>A>C"), 1, Chain((TieBreak.LISTED_FIRST,))).winners == (A,)
 
 
+def test_neither_a_lost_nor_a_drawn_duel_carries_a_path() -> None:
+    lost = schulze(rankings("3 B | 1 A>D>C | 1 D | 1 C>A>D"))
+    assert lost.rounds[0].standing == {A: 2, B: 3, C: 0, D: 1}
+
+    drawn = schulze(rankings("1 C>A | 1 B>D>C | 2 A | 1 B>D | 1 D"))
+    assert drawn.rounds[0].standing == {A: 3, B: 2, C: 0, D: 1}
+
+
 def test_of_duels_won_by_as_many_the_less_opposed_is_stronger() -> None:
     count = schulze(rankings("1 A>B>C | 1 A>B | 1 A | 1 B>C>A | 1 B>C | 1 C>A | 1 C"))
 
@@ -204,6 +258,16 @@ def test_a_drawn_duel_is_half_a_win_for_each() -> None:
     assert count.rounds[0].standing == {A: Fraction(3, 2), B: 1, C: Fraction(1, 2)}
     assert count.winners == (A,)
     assert count.duels[A, C] == 1
+
+
+def test_every_rule_has_one_seat_unless_told() -> None:
+    tally = Tally([A, B, C], [{A: 1, B: 1}, {A: 1}])
+    for rule in (plurality, approval, score_sum, dot, quadratic):
+        assert rule(tally).winners == (A,)
+    assert score_mean(Tally([A, B], [{A: 2, B: 1}])).winners == (A,)
+    for rank in (borda, schulze, pairwise):
+        assert rank(rankings("2 A>B>C | 1 A>C>B")).winners == (A,)
+        assert rank(rankings("1 A>B>C | 1 B>A>C")).open_seats == 1
 
 
 # -- stance -----------------------------------------------------------------------------------------------------------
