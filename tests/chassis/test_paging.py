@@ -205,9 +205,10 @@ GARBAGE = {
 @pytest.mark.parametrize("side", ["after", "before"])
 async def test_a_cursor_that_was_not_given_out_for_this_list_is_refused(place: Place, kind: str, side: str) -> None:
     box = await boxed(place.database, 1, 2)
+    window: dict[str, Any] = {side: GARBAGE[kind]}
 
     with pytest.raises(NoSuchCursor):
-        await part(place.database, box, **{side: GARBAGE[kind]})
+        await part(place.database, box, **window)
 
 
 @some_times

@@ -1,6 +1,7 @@
 """A goal to serve, and challenges that serve it."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -32,7 +33,7 @@ def purpose(**fields: object) -> Purpose:
     """Why it is asked."""
     measure = Measure(name="guests a day", baseline=40, date=now() + timedelta(days=30))
     whole = {"goal_id": GOAL, "owner_id": ANN.id, "statement": "More guests", "measure": measure}
-    return Purpose(**(whole | fields))  # type: ignore[arg-type]
+    return Purpose(**(whole | fields))
 
 
 def question(by: Member = ANN, **fields: object) -> OpenChallenge:
@@ -41,7 +42,7 @@ def question(by: Member = ANN, **fields: object) -> OpenChallenge:
     return said(OpenChallenge, by, **(asked | fields))
 
 
-async def opened(place: Place, **fields: object) -> UUID:
+async def opened(place: Place, **fields: Any) -> UUID:
     """A challenge."""
     command = question(**fields)
     await place.tell(command)

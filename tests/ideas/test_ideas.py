@@ -85,7 +85,7 @@ def revision(idea: UUID, by: Member = BOB, title: str = "Burritos", **fields: ob
 # -- the purpose gate (S5) --------------------------------------------------------------------------------------------
 
 MEASURE = Measure(name="guests a day", baseline=40, date=now())
-MISSING = {
+MISSING: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "NoGoal": (("purpose", "goalId"), {"goal_id": None}),
     "NoOwner": (("purpose", "ownerId"), {"owner_id": None}),
     "NoPurpose": (("purpose", "statement"), {"statement": " "}),
@@ -107,7 +107,7 @@ async def test_a_missing_piece_of_the_purpose_is_named(place: Place, code: str) 
 
 
 async def test_every_missing_piece_is_its_own_refusal(place: Place) -> None:
-    empty = {"goal_id": None, "owner_id": None, "statement": None, "measure": None}
+    empty: dict[str, Any] = {"goal_id": None, "owner_id": None, "statement": None, "measure": None}
 
     with pytest.raises(PurposeIsIncomplete) as refused:
         await place.tell(question(purpose=purpose(**empty)))

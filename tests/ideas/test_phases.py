@@ -21,7 +21,7 @@ from contracts.ideas import (
     Switches,
 )
 from contracts.messages import Audience, Role
-from services.ideas import handlers
+from services.ideas import challenge as challenges
 from tests.eventually import eventually
 from tests.ideas.conftest import opened, purpose
 from tests.stage import ANN, BOB, Place, member, now, said
@@ -83,19 +83,19 @@ async def test_a_phase_that_failed_to_begin_begins_later_and_as_planned(
 ) -> None:
     planned = plan(shortlisting=0.1)
     await opened(place, plan=planned)
-    advance = handlers.Challenge.advance
+    advance = challenges.Challenge.advance
 
     def broken(*_: object) -> list[PhaseEvent]:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(handlers.Challenge, "advance", broken)
+    monkeypatch.setattr(challenges.Challenge, "advance", broken)
 
     async def tried() -> bool:
         await place.deadlines.fire()
         return "ZeroDivisionError" in caplog.text
 
     await eventually(tried)
-    monkeypatch.setattr(handlers.Challenge, "advance", advance)
+    monkeypatch.setattr(challenges.Challenge, "advance", advance)
     await place.database.collection("deadlines").update_many({}, {"$set": {"due": now()}})
     await fired(place, phases=1)
 

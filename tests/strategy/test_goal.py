@@ -26,8 +26,9 @@ from tests.stage import ANN
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 SUMMER = NEW_YEAR + timedelta(days=180)
-VERBS: list[Callable[[Goal], Sequence[Any]]] = [Goal.activate, Goal.achieve, Goal.miss, Goal.retire]
-ALLOWED = {
+Verb = Callable[[Goal], Sequence[Any]]
+VERBS: list[Verb] = [Goal.activate, Goal.achieve, Goal.miss, Goal.retire]
+ALLOWED: dict[tuple[GoalState, Verb], GoalState] = {
     (GoalState.DRAFT, Goal.activate): GoalState.ACTIVE,
     (GoalState.DRAFT, Goal.retire): GoalState.RETIRED,
     (GoalState.ACTIVE, Goal.achieve): GoalState.ACHIEVED,
@@ -66,9 +67,9 @@ def test_two_time_zones_are_one_time() -> None:
 
 
 @given(st.lists(st.sampled_from(VERBS), max_size=8))
-def test_it_lives_once(verbs: list[Callable[[Goal], Sequence[Any]]]) -> None:
+def test_it_lives_once(verbs: list[Verb]) -> None:
     guests = goal()
-    events = []
+    events: list[Any] = []
     for verb in verbs:
         state = guests.state
         expected = ALLOWED.get((state, verb))
@@ -87,7 +88,7 @@ def test_it_lives_once(verbs: list[Callable[[Goal], Sequence[Any]]]) -> None:
 @pytest.mark.parametrize(
     ("verb", "event"), [(Goal.achieve, GoalAchieved), (Goal.miss, GoalMissed), (Goal.retire, GoalRetired)]
 )
-def test_each_end_has_a_name_of_its_own(verb: Callable[[Goal], Sequence[Any]], event: type[Any]) -> None:
+def test_each_end_has_a_name_of_its_own(verb: Verb, event: type[Any]) -> None:
     guests = goal()
     [activated] = guests.activate()
     [ended] = verb(guests)
@@ -97,7 +98,7 @@ def test_each_end_has_a_name_of_its_own(verb: Callable[[Goal], Sequence[Any]], e
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_what_has_ended_says_so(verb: Callable[[Goal], Sequence[Any]]) -> None:
+def test_what_has_ended_says_so(verb: Verb) -> None:
     guests = goal()
     guests.retire()
 

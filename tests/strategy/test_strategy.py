@@ -57,7 +57,7 @@ def setting(by: Member = ANN, **fields: object) -> SetGoal:
     return said(SetGoal, by, **(asked | fields))
 
 
-async def written(place: Place, **fields: object) -> UUID:
+async def written(place: Place, **fields: Any) -> UUID:
     """A goal in draft."""
     command = setting(**fields)
     await place.tell(command)
