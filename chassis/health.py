@@ -1,9 +1,12 @@
 """Whether a process can do its work: `ready` for the load balancer, and the whole story for people."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from chassis.mongo import Database
+
+PATIENCE = 2.0  # seconds
 
 
 class Health:
@@ -16,7 +19,15 @@ class Health:
 
     async def ready(self) -> bool:
         """Whether requests should come here."""
-        return self.doors_open and (self._database is None or await self._database.answers())
+        return self.doors_open and (self._database is None or await self._answers(self._database))
+
+    async def _answers(self, database: Database) -> bool:
+        """A server that hangs would keep its caller waiting; whoever asks for health can not."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await database.answers()
+        except TimeoutError:
+            return False
 
     async def told(self) -> dict[str, Any]:
         """Every part's own account of itself."""

@@ -19,6 +19,7 @@ from chassis.mongo import Database, Unavailable
 from chassis.service import Service
 from chassis.store import Documents
 from chassis.telemetry import span
+from chassis.traceparent import well_formed
 from chassis.trust import Door
 from chassis.work import GIVE_UP, Corridor, Unknown, clamped
 from contracts.access import admit
@@ -37,6 +38,18 @@ class NoSuchKind(Invalid):
 
 class Malformed(Invalid):
     """The message does not have the fields that its kind declares."""
+
+
+class NotAList(Invalid):
+    """The body must be a JSON list of 1 to 256 messages."""
+
+    status = 400
+
+
+class TooLarge(Invalid):
+    """The body is over 8 MB. Send fewer messages at once."""
+
+    status = 413
 
 
 class HttpDoor:
@@ -65,17 +78,11 @@ class HttpDoor:
         async def answer_all(request: Request) -> Response:
             try:
                 self._door.admit(request.headers.get("authorization"))
+                body = await _body(request)
+                items = _items(body)
             except Refused as refused:
-                return Response(problem(refused, 401), status_code=401, media_type="application/problem+json")
-            body = await request.body()
-            if len(body) > LARGEST_BODY:
-                return Response(status_code=413)
-            try:
-                items = orjson.loads(body)
-            except orjson.JSONDecodeError:
-                return Response(status_code=400)
-            if not isinstance(items, list) or not 1 <= len(items) <= MOST_ITEMS:
-                return Response(status_code=400)
+                told, status = problem(refused, refused.status), refused.status
+                return Response(told, status_code=status, media_type="application/problem+json")
             size = len(body) // len(items)
             answers = await asyncio.gather(*(self._answered(answer, item, size) for item in items))
             return Response(b"[" + b",".join(answers) + b"]", media_type="application/json")
@@ -83,7 +90,7 @@ class HttpDoor:
         return answer_all
 
     async def _answered(self, answer: Callable[[Any, int], Awaitable[bytes]], item: Any, size: int) -> bytes:
-        trace = item.get("traceparent") if isinstance(item, dict) else None
+        trace = _trace(item)
         try:
             async with asyncio.timeout(TIME_OUT):
                 return await answer(item, size)
@@ -97,23 +104,24 @@ class HttpDoor:
     async def _command(self, item: Any, size: int) -> bytes:
         command = _read(item, self._commands)
         command = command.model_copy(update={"arrived": clamped(command.arrived)})
-        done = await self._corridor.tell(command, item.get("traceparent"), size)
+        done = await self._corridor.tell(command, _trace(item), size)
         return b'{"done":' + done.model_dump_json().encode() + b"}"
 
     async def _query(self, item: Any, size: int) -> bytes:
         query = _read(item, self._queries)
         admit(query)
-        trace = item.get("traceparent")
+        kind: Any = type(query)
+        trace = _trace(item)
         try:
-            with span(type(query).__name__, SpanKind.SERVER, parent=trace):
+            with span(kind.__name__, SpanKind.SERVER, parent=trace):
                 async with self._database.snapshot() as session:
-                    found = await self._service.queries[type(query)](query, self._service.store(Documents(session)))
+                    found = await self._service.queries[kind](query, self._service.store(Documents(session)))
+                return b'{"answer":' + _answers(kind).dump_json(found) + b"}"
         except (Refused, Unavailable):
             raise
         except Exception:
-            logger.exception("%s failed", type(query).__name__, extra={"traceparent": trace})
+            logger.exception("%s failed", kind.__name__, extra={"traceparent": trace})
             raise
-        return b'{"answer":' + _answers(type(query)).dump_json(found) + b"}"
 
     async def _ready(self, request: Request) -> Response:
         ready = await self._health.ready()
@@ -123,11 +131,41 @@ class HttpDoor:
         return Response(orjson.dumps(await self._health.told()), media_type="application/json")
 
 
+async def _body(request: Request) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > LARGEST_BODY:
+            raise TooLarge
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _items(body: bytes) -> list[Any]:
+    try:
+        items = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise NotAList from None
+    if not isinstance(items, list) or not 1 <= len(items) <= MOST_ITEMS:
+        raise NotAList
+    return items
+
+
+def _trace(item: Any) -> str | None:
+    """The traceparent that came with a message; a garbled one counts as none."""
+    trace = item.get("traceparent") if isinstance(item, dict) else None
+    return trace if isinstance(trace, str) and well_formed(trace) else None
+
+
 def _read(item: Any, kinds: dict[str, Any]) -> Any:
-    if not isinstance(item, dict) or item.get("kind") not in kinds:
+    kind = item.get("kind") if isinstance(item, dict) else None
+    if not isinstance(kind, str) or kind not in kinds:
         raise NoSuchKind
     try:
-        return kinds[item["kind"]].model_validate(item.get("data"))
+        return kinds[kind].model_validate(item.get("data"))
+    except OverflowError:  # a moment so near the edge of the calendar that it has no UTC
+        raise Malformed("A moment lies outside the calendar.") from None
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_input=False, include_context=False)[0]
         raise Malformed(wrong["msg"], path=tuple(str(part) for part in wrong["loc"])) from None

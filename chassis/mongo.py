@@ -130,8 +130,8 @@ class Database:
         return self._database[name]
 
     async def command(self, command: Document) -> Document:
-        """Run a database command."""
-        return await self._database.command(command)
+        """Run a database command. Moments in its answer are in UTC and say so, as everywhere."""
+        return await self._database.command(command, codec_options=_CODEC)
 
     async def answers(self) -> bool:
         """Whether a primary answers."""

@@ -1,7 +1,7 @@
 """Lists in parts: keyset paging over one index, forwards and backwards, with opaque cursors (G2)."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from contracts.messages import NoSuchCursor, Page, Window
 
 T = TypeVar("T")
 DEFAULT = 20
+LARGEST = 2**63  # what MongoDB can compare a whole number with
 
 
 async def page(
@@ -39,8 +40,8 @@ async def page(
     return Page(
         items=[kept.load(row) for row in rows],
         cursors=[_cursor(name, row[by] if by else None, row["_id"]) for row in rows],
-        has_next=bool(window.before) if backwards else more,
-        has_previous=more if backwards else bool(window.after),
+        has_next=bool(window.before) or (more and not backwards),
+        has_previous=bool(window.after) or (more and backwards),
         total=await session.count(kept.collection, wanted),
     )
 
@@ -50,12 +51,15 @@ def _bounds(window: Window) -> list[tuple[str, bool]]:
 
 
 def _past(cursor: str, name: str, by: str | None, greater: bool) -> Document:
-    """What lies beyond a cursor's place, in the index's own order."""
+    """What lies beyond a cursor's place, in the index's own order.
+
+    The bound around the alternatives lets the index begin there, however deep in the list that is.
+    """
     value, key = _place(cursor, name)
     op = "$gt" if greater else "$lt"
     if by is None:
         return {"_id": {op: key}}
-    return {"$or": [{by: {op: value}}, {by: value, "_id": {op: key}}]}
+    return {by: {f"{op}e": value}, "$or": [{by: {op: value}}, {by: value, "_id": {op: key}}]}
 
 
 def _cursor(name: str, value: Any, key: Any) -> str:
@@ -69,7 +73,7 @@ def _place(cursor: str, name: str) -> tuple[Any, Any]:
         if said != name:
             raise NoSuchCursor
         return _meant(value), _meant(key)
-    except (ValueError, TypeError, KeyError) as garbage:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as garbage:
         raise NoSuchCursor from garbage
 
 
@@ -81,7 +85,7 @@ def _told(value: Any) -> Any:
 
 def _meant(value: Any) -> Any:
     if not isinstance(value, dict):
-        if isinstance(value, (str, int, float)) or value is None:
+        if isinstance(value, (str, float)) or value is None or (isinstance(value, int) and abs(value) < LARGEST):
             return value
         raise ValueError("a cursor holds plain values")
-    return datetime.fromisoformat(value["at"]) if "at" in value else UUID(value["id"])
+    return datetime.fromisoformat(value["at"]).astimezone(UTC) if "at" in value else UUID(value["id"])

@@ -23,6 +23,7 @@ from contracts.ideas import (
 )
 from contracts.messages import Audience, Member
 from contracts.purpose import Purpose
+from contracts.voting import DoubledPosition
 
 EVENT_OF: dict[Phase, type[PhaseEvent]] = {
     Phase.SHORTLISTING: ShortlistingStarted,
@@ -56,8 +57,10 @@ class Challenge:
     phases: dict[Phase, datetime] = field(default_factory=dict)  # when each one passed began
 
     def open(self) -> list[ChallengeOpened]:
-        """Be put to the community. Refuses `PlanIsNotInOrder`."""
+        """Be put to the community. Refuses `PlanIsNotInOrder`, `DoubledPosition`."""
         self._check_plan()
+        if len(set(self.stance.positions)) != len(self.stance.positions):
+            raise DoubledPosition(path=("stance", "positions"))
         self.phases = {Phase.GATHERING: self.opened_at}
         opened = ChallengeOpened(
             challenge_id=self.id,
@@ -74,9 +77,10 @@ class Challenge:
         return [opened]
 
     def advance(self, phase: Phase, at: datetime) -> list[PhaseEvent]:
-        """Enter a later phase. Refuses `PhaseIsPast`."""
+        """Enter a later phase, never before the present one began. Refuses `PhaseIsPast`."""
         if phase.order <= self.phase.order:
             raise PhaseIsPast(f"The challenge is {self.phase.value} already. It only moves on to a later phase.")
+        at = max(at, self.phases[self.phase])
         self.phase = phase
         self.phases[phase] = at
         self.version += 1

@@ -22,7 +22,7 @@ from contracts.messages import NotAllowed
 from contracts.purpose import NoActiveGoal
 from services.ideas.challenge import Challenge
 from services.ideas.idea import Idea, Text
-from services.ideas.store import CHALLENGES, CONTRIBUTIONS, GOALS, IDEAS, TEXTS, EarlierText, Ideas
+from services.ideas.store import CHALLENGES, CONTRIBUTIONS, GOALS, IDEAS, TEXTS, EarlierText, Ideas, text_id
 
 
 async def open_challenge(command: OpenChallenge, ideas: Ideas) -> list[ChallengeOpened]:
@@ -73,9 +73,9 @@ async def enter_planned_phase(errand: Errand, ideas: Ideas) -> Sequence[PhaseEve
     """A planned phase begins."""
     challenge = await ideas.challenge(errand.aggregate_id)
     planned = challenge.next_planned()
-    if planned is None or planned.starts != errand.due:
-        return []
-    events = challenge.advance(planned.phase, planned.starts or errand.arrived)
+    if planned is None or planned.starts is None or errand.due is None or planned.starts > errand.due:
+        return []  # a deadline that failed at first comes again later than planned
+    events = challenge.advance(planned.phase, planned.starts)
     ideas.write(CHALLENGES, challenge)
     _remind(challenge, ideas)
     return events
@@ -115,11 +115,11 @@ async def revise_idea(command: ReviseIdea, ideas: Ideas) -> list[IdeaRevised]:
     """Change an idea's text, keeping what it said before."""
     idea = await ideas.idea(command.idea_id)
     _only_its_author(command, idea)
-    before, version = idea.text, idea.version
+    key, since, before = text_id(idea.id, idea.revisions), idea.text_version, idea.text
     text = Text(command.title, command.body, command.tags, command.links)
     events = idea.revise(text, command.seen_version)
     if events:
-        ideas.write(TEXTS, EarlierText(f"{idea.id}:{version}", idea.id, version, before, command.arrived))
+        ideas.write(TEXTS, EarlierText(key, idea.id, since, before, command.arrived))
         ideas.write(IDEAS, idea)
     return events
 

@@ -28,7 +28,10 @@ class Text:
 
 @dataclass
 class Idea:
-    """Its text has a version; the tally it wears has one of its own (P11)."""
+    """Its text has a version; the tally it wears has one of its own (P11).
+
+    `text_version` is the version that brought the present text, `revisions` how many texts there were before it.
+    """
 
     id: UUID
     challenge_id: UUID
@@ -39,6 +42,8 @@ class Idea:
     threshold: int | None = None
     state: IdeaState = IdeaState.OPEN
     version: int = 1
+    text_version: int = 1
+    revisions: int = 0
     counts: dict[Position, int] = field(default_factory=dict)
     support: int = 0
     tally_version: int = 0
@@ -53,12 +58,14 @@ class Idea:
         """Change the text; the same text is nothing new. Refuses `IdeaIsWithdrawn`, `IdeaHasChanged`."""
         if self.state is IdeaState.WITHDRAWN:
             raise IdeaIsWithdrawn
-        if seen_version is not None and seen_version != self.version:
+        if seen_version is not None and not self.text_version <= seen_version <= self.version:
             raise IdeaHasChanged
         if text == self.text:
             return []
         self.text = text
         self.version += 1
+        self.text_version = self.version
+        self.revisions += 1
         return [IdeaRevised(**self._about, version=self.version)]
 
     def withdraw(self) -> list[IdeaWithdrawn]:
@@ -77,8 +84,10 @@ class Idea:
         return True
 
     def reach(self) -> list[IdeaReachedThreshold]:
-        """Cross the threshold once and for all, even if support falls again (I3)."""
+        """Cross the threshold once and for all, even if support falls again (I3); not once withdrawn."""
         if self.threshold is None or self.reached_threshold or self.support < self.threshold:
+            return []
+        if self.state is IdeaState.WITHDRAWN:
             return []
         self.reached_threshold = True
         self.version += 1

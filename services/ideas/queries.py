@@ -1,6 +1,7 @@
 """What ideas answers."""
 
 from collections.abc import Iterable
+from itertools import chain
 from uuid import UUID
 
 from chassis.attempt import MEMBERS
@@ -22,7 +23,7 @@ from contracts.ideas import (
 from contracts.messages import Member, Page
 from services.ideas.challenge import Challenge
 from services.ideas.idea import Idea
-from services.ideas.store import CHALLENGES, COUNTS, IDEAS, TEXTS, Ideas
+from services.ideas.store import CHALLENGES, COUNTS, IDEAS, TEXTS, EarlierText, Ideas, text_id
 
 SORTED = {
     IdeaOrder.NEWEST: ("submitted_at", True),
@@ -53,10 +54,7 @@ async def challenges_page(query: ChallengesPage, ideas: Ideas) -> Page[contract.
 
 async def ideas_named(query: IdeasNamed, ideas: Ideas) -> list[contract.Idea | None]:
     """Ideas by id."""
-    found = await ideas.read_all(IDEAS, query.idea_ids)
-    challenges = await ideas.read_all(CHALLENGES, {idea.challenge_id for idea in found.values()})
-    shown = {key: each for key, each in challenges.items() if _visible(each, query.viewer)}
-    told = await _ideas((idea for idea in found.values() if idea.challenge_id in shown), ideas)
+    told = await _ideas((await _seen(query.idea_ids, query.viewer, ideas)).values(), ideas)
     return [told.get(idea_id) for idea_id in query.idea_ids]
 
 
@@ -64,7 +62,7 @@ async def ideas_page(query: IdeasPage, ideas: Ideas) -> Page[contract.Idea]:
     """The ideas of a challenge. Refuses `NoSuchChallenge` where the viewer may not see it."""
     challenge = await ideas.challenge(query.challenge_id)
     if not _visible(challenge, query.viewer):
-        raise NoSuchChallenge
+        raise NoSuchChallenge(path=("challengeId",))  # told apart by nothing from one that is not there
     wanted: Document = {"challenge_id": query.challenge_id}
     if query.state:
         wanted["state"] = query.state.value
@@ -80,19 +78,26 @@ async def ideas_page(query: IdeasPage, ideas: Ideas) -> Page[contract.Idea]:
 
 async def texts_of(query: TextsOf, ideas: Ideas) -> list[list[IdeaText]]:
     """Earlier texts, newest first."""
-    seen = {
-        idea.id for idea in await ideas_named(IdeasNamed(idea_ids=query.idea_ids, viewer=query.viewer), ideas) if idea
+    seen = await _seen(query.idea_ids, query.viewer, ideas)
+    keys = {
+        idea.id: [text_id(idea.id, number) for number in reversed(range(idea.revisions))][:EARLIER_TEXTS]
+        for idea in seen.values()
     }
-    found: dict[UUID, list[IdeaText]] = {idea_id: [] for idea_id in query.idea_ids}
-    rows = await ideas.find(
-        TEXTS, {"idea_id": {"$in": list(seen)}}, sort=[("idea_id", 1), ("version", -1)], limit=10_000
-    )
-    for each in rows:
-        texts = found[each.idea_id]
-        if len(texts) < EARLIER_TEXTS:
-            text = each.text
-            texts.append(IdeaText(version=each.version, title=text.title, body=text.body, revised_at=each.revised_at))
-    return [found[idea_id] for idea_id in query.idea_ids]
+    found = await ideas.read_all(TEXTS, chain.from_iterable(keys.values()))
+    return [[_told(found[key]) for key in keys.get(idea_id, ()) if key in found] for idea_id in query.idea_ids]
+
+
+async def _seen(idea_ids: Iterable[UUID], viewer: Member | None, ideas: Ideas) -> dict[UUID, Idea]:
+    """Those of these ideas whose challenge the viewer may see."""
+    found = await ideas.read_all(IDEAS, idea_ids)
+    challenges = await ideas.read_all(CHALLENGES, {idea.challenge_id for idea in found.values()})
+    shown = {key for key, each in challenges.items() if _visible(each, viewer)}
+    return {key: idea for key, idea in found.items() if idea.challenge_id in shown}
+
+
+def _told(earlier: EarlierText) -> IdeaText:
+    text = earlier.text
+    return IdeaText(version=earlier.version, title=text.title, body=text.body, revised_at=earlier.revised_at)
 
 
 def _visible(challenge: Challenge, viewer: Member | None) -> bool:

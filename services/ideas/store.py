@@ -16,7 +16,7 @@ from services.ideas.idea import Idea, Text
 
 @dataclass
 class EarlierText:
-    """What an idea said before it was revised."""
+    """What an idea said before it was revised; `version` is the idea's that brought it."""
 
     id: str
     idea_id: UUID
@@ -63,13 +63,16 @@ IDEAS = Kept(
     "ideas",
     Idea,
     indexes=(
-        Index((("challenge_id", 1), ("submitted_at", -1), ("_id", -1))),
-        Index((("challenge_id", 1), ("support", -1), ("_id", -1))),
-        Index((("challenge_id", 1), ("author_id", 1), ("submitted_at", -1))),
-        Index((("challenge_id", 1), ("text.tags", 1), ("submitted_at", -1))),
+        # The state comes last: lists of one state and of all come sorted out of one index, filtered and counted in it.
+        Index((("challenge_id", 1), ("submitted_at", -1), ("_id", -1), ("state", 1))),
+        Index((("challenge_id", 1), ("support", -1), ("_id", -1), ("state", 1))),
+        Index((("challenge_id", 1), ("author_id", 1), ("submitted_at", -1), ("_id", -1))),
+        Index((("challenge_id", 1), ("author_id", 1), ("support", -1), ("_id", -1))),
+        Index((("challenge_id", 1), ("text.tags", 1), ("submitted_at", -1), ("_id", -1))),
+        Index((("challenge_id", 1), ("text.tags", 1), ("support", -1), ("_id", -1))),
     ),
 )
-TEXTS = Kept("texts", EarlierText, indexes=(Index((("idea_id", 1), ("version", -1))),))
+TEXTS = Kept("texts", EarlierText)
 GOALS = Kept("goals", KnownGoal)
 CONTRIBUTIONS = Kept("contributions", Contributions)
 COUNTS = Kept("idea_counts", IdeaCount)
@@ -131,3 +134,8 @@ class Ideas(Store):
 def contributions_id(challenge_id: UUID, member_id: UUID) -> str:
     """One count per challenge and member."""
     return f"{challenge_id}:{member_id}"
+
+
+def text_id(idea_id: UUID, number: int) -> str:
+    """An idea's earlier texts are numbered from 0, so that the newest are found without a search."""
+    return f"{idea_id}:{number}"

@@ -21,7 +21,7 @@ from services.strategy.store import Goals
 async def set_goal(command: SetGoal, goals: Goals) -> list[GoalSet]:
     """Write down a goal, under another if it supports one."""
     if command.supports:
-        await goals.get(command.supports)
+        await goals.get(command.supports, "supports")
     goal = Goal(
         id=command.id,
         statement=command.statement,

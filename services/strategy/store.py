@@ -70,11 +70,11 @@ class Goals(Store):
         """The voice that an idea makes heard."""
         return (VOICES.ref(voice_id(message.goal_id, message.author_id)), HEARD.ref(message.goal_id))
 
-    async def get(self, goal_id: UUID) -> Goal:
-        """A goal. Refuses `NoSuchGoal`."""
+    async def get(self, goal_id: UUID, field: str = "goalId") -> Goal:
+        """A goal, named by a field of the input. Refuses `NoSuchGoal`."""
         goal = await self.read(GOALS, goal_id)
         if goal is None:
-            raise NoSuchGoal(path=("goalId",))
+            raise NoSuchGoal(path=(field,))
         return goal
 
     def save(self, goal: Goal) -> None:

@@ -34,18 +34,20 @@ async def tallies_of(query: TalliesOf, ballots: Ballots) -> list[Tally | None]:
     """Tallies, as far as each ballot shows them to the viewer (V3, V10)."""
     found = await ballots.read_all(BALLOTS, query.ballot_ids)
     papers = await _own(query.viewer, query.ballot_ids, ballots)
-    tallies: list[Tally | None] = []
-    for ballot_id in query.ballot_ids:
-        ballot = found.get(ballot_id)
-        if ballot is None or not _visible(ballot, query.viewer):
-            tallies.append(None)
-            continue
-        gates = await ballots.gates(ballot_id)
-        shown = ballot.shows_results(voted=bool(papers.get(ballot_id)))
-        counts = totals(await ballots.counts(ballot_id, query.option_ids)) if shown else None
-        turnout, version = sum(gate.voters for gate in gates), sum(gate.n for gate in gates)
-        tallies.append(Tally(ballot_id=ballot_id, version=version, turnout=turnout, counts=counts))
-    return tallies
+    seen = {key: ballot for key, ballot in found.items() if _visible(ballot, query.viewer)}
+    gates = await ballots.gates_of(seen)
+    told = [key for key, ballot in seen.items() if ballot.shows_results(voted=key in papers)]
+    counts = await ballots.counts_of(told, query.option_ids)
+    tallies = {
+        ballot_id: Tally(
+            ballot_id=ballot_id,
+            version=sum(gate.n for gate in gates[ballot_id]),
+            turnout=sum(gate.voters for gate in gates[ballot_id]),
+            counts=totals(counts[ballot_id]) if ballot_id in counts else None,
+        )
+        for ballot_id in seen
+    }
+    return [tallies.get(ballot_id) for ballot_id in query.ballot_ids]
 
 
 async def options_page(query: OptionsPage, ballots: Ballots) -> Page[voting.Option]:

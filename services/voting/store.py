@@ -1,12 +1,12 @@
 """What voting keeps: ballots, their options, papers, and the slots in which votes are counted."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from chassis.mongo import Database, Index, Kept, Ref, Session
+from chassis.mongo import Database, Document, Index, Kept, Ref, Session
 from chassis.service import Fence
 from chassis.store import Store
 from contracts.voting import NoSuchBallot, NoSuchOption, OptionIsDropped, Outcome, Position, paper_id
@@ -47,7 +47,11 @@ BALLOTS = Kept("ballots", Ballot)
 OPTIONS = Kept("options", Option, indexes=(Index((("ballot_id", 1), ("added_at", 1), ("_id", 1))),))
 PAPERS = Kept("papers", Paper, indexes=(Index((("ballot_id", 1), ("_id", 1))),))
 GATES = Kept("gates", Gate, indexes=(Index((("moved", 1),)),))
-COUNTS = Kept("counts", Count, indexes=(Index((("ballot_id", 1), ("gate", 1), ("n", 1))),))
+COUNTS = Kept(
+    "counts",
+    Count,
+    indexes=(Index((("ballot_id", 1), ("gate", 1), ("n", 1))), Index((("ballot_id", 1), ("option_id", 1)))),
+)
 ANNOUNCED = Kept("announced", Announced)
 OUTCOMES = Kept("outcomes", Outcome, key=lambda outcome: outcome.ballot_id)
 GOALS = Kept("goals", KnownGoal)
@@ -165,6 +169,26 @@ class Ballots(Store):
             return await self.find(COUNTS, {"ballot_id": ballot_id})
         keys = [count_id(ballot_id, option, gate) for option in option_ids for gate in range(len(gate_ids(ballot_id)))]
         return await self.find(COUNTS, {"_id": {"$in": keys}})
+
+    async def gates_of(self, ballot_ids: Collection[UUID]) -> dict[UUID, list[Gate]]:
+        """All gates of some ballots, with one question for all."""
+        found = await self.read_all(GATES, [key for ballot_id in ballot_ids for key in gate_ids(ballot_id)])
+        gates: dict[UUID, list[Gate]] = {ballot_id: [] for ballot_id in ballot_ids}
+        for gate in found.values():
+            gates[gate.ballot_id].append(gate)
+        return gates
+
+    async def counts_of(
+        self, ballot_ids: Collection[UUID], option_ids: Collection[UUID] | None
+    ) -> dict[UUID, list[Count]]:
+        """Counts of all gates of some ballots, of some options or of all, with one question for all."""
+        wanted: Document = {"ballot_id": {"$in": list(ballot_ids)}}
+        if option_ids is not None:
+            wanted["option_id"] = {"$in": list(option_ids)}
+        counts: dict[UUID, list[Count]] = {ballot_id: [] for ballot_id in ballot_ids}
+        for count in await self.find(COUNTS, wanted) if ballot_ids else ():
+            counts[count.ballot_id].append(count)
+        return counts
 
     async def counts_past(self, ballot_id: UUID, vector: dict[int, int]) -> list[Count]:
         """Counts that changed since the gates stood as in `vector` (P17)."""

@@ -254,8 +254,9 @@ async def test_p15_closing_begins_a_second_after_its_instant_and_is_told_once(pl
 
 
 async def test_p16_a_vote_that_arrived_before_the_closing_counts_within_the_grace(place: Place) -> None:
+    began = now()
     ballot = await opened(place, closes_in=0.1)
-    in_time = vote(ballot)
+    in_time = vote(ballot, arrived=began)
     late = vote(ballot, member("late"), arrived=now() + timedelta(seconds=0.2))
     await asyncio.sleep(0.2)
 

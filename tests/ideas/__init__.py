@@ -1,0 +1,1 @@
+"""Ask and involve: challenges and the ideas that answer them."""
