@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from chassis import metrics
 from chassis.kafka import Publisher, Record, connection
@@ -92,8 +92,8 @@ class Aside:
 async def redrive(settings: Settings, topic: str, group: str) -> int:
     """Put what a group set aside back on its topic, in order, for that group alone; how many messages."""
     publisher = Publisher(settings)
+    dead = dead_letters(topic, group)
     consumer = AIOKafkaConsumer(
-        dead_letters(topic, group),
         **connection(settings),
         group_id=f"{group}.redrive",
         enable_auto_commit=False,
@@ -102,6 +102,9 @@ async def redrive(settings: Settings, topic: str, group: str) -> int:
     count = 0
     await consumer.start()
     try:
+        await consumer._client.force_metadata_update()
+        await consumer.topics()
+        consumer.assign([TopicPartition(dead, number) for number in consumer.partitions_for_topic(dead) or ()])
         # As far as it reaches now: what fails again comes back behind that, and waits for the next time.
         ends = await consumer.end_offsets(consumer.assignment())
         while [1 for partition, end in ends.items() if await consumer.position(partition) < end]:

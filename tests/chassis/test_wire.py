@@ -13,9 +13,9 @@ from chassis.kafka import Record, Unreadable, heard, kind_of, record_of
 from chassis.mongo import Document, moment, moment_of
 from chassis.outbox import event_id, rows
 from contracts.topics import EVENTS, TOPICS
+from tests.chassis.jars import PutIn
 from tests.contracts.examples import example_of
 from tests.stage import ANN, now, said
-from tests.chassis.jars import PutIn
 
 EVERY_KIND = sorted(EVENTS)
 RECORDED = Timestamp(1_700_000_000, 7)
