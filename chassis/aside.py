@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from chassis import metrics
 from chassis.kafka import Publisher, Record, connection
@@ -44,6 +44,13 @@ class Held:
             return False
         return True
 
+    def hold(self, record: ConsumerRecord) -> None:
+        """Let what comes behind this record wait, and this record with it if it was passing."""
+        waiting = self.waiting.setdefault(hold_of(record), [])
+        self.passing.discard(name_of(record))
+        if name_of(record) not in waiting:
+            waiting.append(name_of(record))
+
 
 class Aside:
     """A group's set-aside messages."""
@@ -61,13 +68,10 @@ class Aside:
 
     async def put(self, record: ConsumerRecord, held: Held, reason: str, attempts: int) -> None:
         """Set a record aside. Its key is held first, so that nothing overtakes it if this process dies here."""
-        name, hold = name_of(record), hold_of(record)
-        await self._held.update_one({"_id": hold}, {"$addToSet": {"waiting": name}}, upsert=True)
-        held.waiting.setdefault(hold, [])
-        held.passing.discard(name)
-        if name not in held.waiting[hold]:
-            held.waiting[hold].append(name)
-        marks = (reason[:1000], str(attempts), record.topic, str(record.partition), str(record.offset))
+        change = {"$addToSet": {"waiting": name_of(record)}}
+        await self._held.update_one({"_id": hold_of(record)}, change, upsert=True)
+        held.hold(record)
+        marks = (reason[:1000], str(attempts), record.topic, *place_of(record))
         kept = [(mark, value) for mark, value in record.headers if mark not in MARKS and mark != REDRIVEN]
         headers = kept + [(mark, value.encode()) for mark, value in zip(MARKS, marks, strict=True)]
         dead = Record(dead_letters(record.topic, self._group), record.key or b"", record.value or b"", headers)
@@ -88,8 +92,8 @@ class Aside:
 async def redrive(settings: Settings, topic: str, group: str) -> int:
     """Put what a group set aside back on its topic, in order, for that group alone; how many messages."""
     publisher = Publisher(settings)
+    dead = dead_letters(topic, group)
     consumer = AIOKafkaConsumer(
-        dead_letters(topic, group),
         **connection(settings),
         group_id=f"{group}.redrive",
         enable_auto_commit=False,
@@ -98,8 +102,14 @@ async def redrive(settings: Settings, topic: str, group: str) -> int:
     count = 0
     await consumer.start()
     try:
-        while fetched := await consumer.getmany(timeout_ms=3000, max_records=200):
-            records = [record for part in fetched.values() for record in part]
+        await consumer._client.force_metadata_update()
+        await consumer.topics()
+        consumer.assign([TopicPartition(dead, number) for number in consumer.partitions_for_topic(dead) or ()])
+        # As far as it reaches now: what fails again comes back behind that, and waits for the next time.
+        ends = await consumer.end_offsets(consumer.assignment())
+        while [1 for partition, end in ends.items() if await consumer.position(partition) < end]:
+            fetched = await consumer.getmany(timeout_ms=1000, max_records=200)
+            records = [each for part, found in fetched.items() for each in found if each.offset < ends[part]]
             left = [_back(record, topic, group) for record in records]
             while left:
                 left = left[await publisher.round(left) :]
@@ -118,7 +128,7 @@ def _back(record: ConsumerRecord, topic: str, group: str) -> Record:
 
 def header(record: ConsumerRecord, name: str) -> str | None:
     """A header as text."""
-    return next((value.decode("utf-8", "replace") for key, value in record.headers if key == name), None)
+    return next(((value or b"").decode("utf-8", "replace") for key, value in record.headers if key == name), None)
 
 
 def hold_of(record: ConsumerRecord) -> str:
@@ -128,6 +138,10 @@ def hold_of(record: ConsumerRecord) -> str:
 
 def name_of(record: ConsumerRecord) -> str:
     """A name for a record that stays the same when it is redriven: its event's id, or where it first stood."""
-    place = header(record, "aside_partition"), header(record, "aside_offset")
-    where = place if all(place) else (str(record.partition), str(record.offset))
-    return header(record, "ce_id") or f"{where[0]}:{where[1]}"
+    return header(record, "ce_id") or ":".join(place_of(record))
+
+
+def place_of(record: ConsumerRecord) -> tuple[str, str]:
+    """The partition and offset where a record first stood."""
+    partition, offset = header(record, "aside_partition"), header(record, "aside_offset")
+    return (partition, offset) if partition and offset else (str(record.partition), str(record.offset))

@@ -94,13 +94,14 @@ def record_of(row: dict[str, Any], organization: str, replayed: bool, recorded: 
 
 def kind_of(record: ConsumerRecord) -> str | None:
     """The CloudEvents type of a record, if it has one."""
-    return next((value.decode("utf-8", "replace") for name, value in record.headers if name == "ce_type"), None)
+    found = (value for name, value in record.headers if name == "ce_type")
+    return next(((value or b"").decode("utf-8", "replace") for value in found), None)
 
 
 def heard(record: ConsumerRecord) -> Heard:
     """The event of a record. Raises `Unreadable`, saying why."""
     try:
-        headers = {name: value.decode() for name, value in record.headers}
+        headers = {name: (value or b"").decode() for name, value in record.headers}
         event = EVENTS[headers["ce_type"]].model_validate_json(record.value)
         return Heard(
             event=event,
@@ -161,9 +162,11 @@ class Publisher:
             batches: dict[tuple[str, int], Any] = {}
             taken = 0
             for record in records:
-                partition = await self._partition(producer, record)
-                batch = batches.setdefault((record.topic, partition), producer.create_batch())
-                if not batch.append(key=record.key, value=record.value, timestamp=None, headers=record.headers):
+                place = record.topic, await self._partition(producer, record)
+                if place not in batches:
+                    batches[place] = producer.create_batch()
+                fits = batches[place].append(key=record.key, value=record.value, timestamp=None, headers=record.headers)
+                if not fits:
                     break
                 taken += 1
             sent = [

@@ -4,16 +4,18 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.message import KafkaAckableMessage
 
 from chassis import metrics
 from chassis.aside import Aside, Held
-from chassis.attempt import Outcome, Work
+from chassis.attempt import HeldBack, Work
 from chassis.kafka import Unreadable, heard, kind_of, security
 from chassis.mongo import moment_of
 from chassis.service import Service
@@ -21,9 +23,22 @@ from chassis.settings import Settings
 from chassis.work import Corridor
 
 ATTEMPTS = 3
+FIRST_REST = 0.4  # seconds before the second attempt; four times that before the third
+LONGEST_PAUSE = 5.0
 STUCK_SECONDS = 60.0
+BEHIND = "an earlier message of its key was set aside"
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass
+class _Entry:
+    """A record of a batch on its way: to be done, until `given_up` says why it is set aside."""
+
+    record: ConsumerRecord
+    work: Work | None = None
+    given_up: str | None = None
+    attempts: int = 0
 
 
 class Listener:
@@ -38,6 +53,8 @@ class Listener:
         self._broker: KafkaBroker | None = None
         self._subscriber: Any = None
         self._progress = time.monotonic()
+        self._busy = False
+        self._pause: str | None = None
         self.trouble: str | None = None
 
     def told(self) -> dict[str, Any]:
@@ -51,7 +68,7 @@ class Listener:
                 await self._start()
                 while not self._is_stuck():
                     await asyncio.sleep(1)
-                    self.trouble = None if self._assigned() else "no partition is assigned"
+                    self.trouble = self._pause or (None if self._assigned() else "no partition is assigned")
                     for partition, lag in self._lag().items():
                         metrics.CONSUMER_LAG.labels(*partition.rsplit(":", 1)).set(lag)
                 logger.warning("the consumer makes no progress and is replaced")
@@ -69,7 +86,7 @@ class Listener:
             try:
                 async with asyncio.timeout(20):
                     await broker.stop()
-            except (KafkaError, TimeoutError):
+            except (KafkaError, OSError, TimeoutError):
                 logger.warning("the consumer did not stop cleanly")
 
     async def _start(self) -> None:
@@ -91,62 +108,75 @@ class Listener:
             max_records=256,
             session_timeout_ms=6000,  # a killed replica's partitions are taken over that soon
             heartbeat_interval_ms=2000,
+            parser=self._unparsed,
             decoder=_undecoded,
         )
         self._subscriber(self._hear)
         self._progress = time.monotonic()
         await broker.start()
 
+    async def _unparsed(self, records: Any, original: Any) -> KafkaMessage:
+        """The batch as it is: one header that is no text must not cost its neighbours their delivery."""
+        return KafkaAckableMessage(raw_message=records, body=b"", consumer=self._subscriber.consumer)
+
     async def _hear(self, message: KafkaMessage) -> None:
+        """Take a batch, again and again until it could be taken: trouble with a server is nobody's attempt (P6)."""
         records = message.raw_message
-        await self.take(records if isinstance(records, tuple) else (records,))
-        self._progress = time.monotonic()
+        pause = 0.05
+        self._busy = True
+        try:
+            while True:
+                try:
+                    return await self.take(records if isinstance(records, tuple) else (records,))
+                except Exception as trouble:
+                    self._pause = f"{type(trouble).__name__}: {trouble}"[:200]
+                    logger.warning("a batch waits: %s", self._pause)
+                    await asyncio.sleep(pause)
+                    pause = min(LONGEST_PAUSE, 2 * pause)
+        finally:
+            self._busy, self._pause, self._progress = False, None, time.monotonic()
 
     async def take(self, records: Sequence[ConsumerRecord]) -> None:
         """Have every record's reaction done, or set it aside; returns when none can be lost (P6, P7)."""
         held = await self._aside.held(records)
-        works = [(record, work) for record in records if (work := await self._work(record, held))]
+        entries = [entry for record in records if (entry := await self._entered(record, held))]
         for attempt in range(1, ATTEMPTS + 1):
-            if not works:
-                break
-            outcomes = await self._corridor.react([work for _, work in works])
-            await self._free(works, outcomes, held)
-            works = [pair for pair, outcome in zip(works, outcomes, strict=True) if isinstance(outcome, Exception)]
-            if works and attempt == ATTEMPTS:
-                failed = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
-                for (record, _), fault in zip(works, failed, strict=True):
-                    await self._aside.put(record, held, f"{type(fault).__name__}: {fault}", ATTEMPTS)
-            elif works:
-                await asyncio.sleep(0.1 * 4**attempt)
+            waiting = [entry for entry in entries if entry.work and not entry.given_up]
+            if waiting and attempt > 1:
+                await asyncio.sleep(FIRST_REST * 4 ** (attempt - 2))
+            await self._try(waiting, held, attempt)
+        for entry in entries:
+            if entry.given_up:
+                await self._aside.put(entry.record, held, entry.given_up, entry.attempts)
 
-    async def _work(self, record: ConsumerRecord, held: Held) -> Work | None:
-        """A record's work; None if it is not for this group, or is set aside with its key."""
+    async def _try(self, entries: list[_Entry], held: Held, attempt: int) -> None:
+        """One attempt. What succeeded has no work any more; what failed for the last time is given up."""
+        works = [entry.work for entry in entries if entry.work]
+        for entry, outcome in zip(entries, await self._corridor.react(works) if works else [], strict=True):
+            if not isinstance(outcome, Exception):
+                await self._aside.free(entry.record, held)
+                entry.work = None
+                continue
+            entry.attempts += not isinstance(outcome, HeldBack)
+            if attempt == ATTEMPTS:
+                told = f"{type(outcome).__name__}: {outcome}"
+                entry.given_up = BEHIND if isinstance(outcome, HeldBack) else told
+
+    async def _entered(self, record: ConsumerRecord, held: Held) -> _Entry | None:
+        """A record as it enters: its work, or why it is given up at once; None if it is not for this group."""
+        if not held.is_for_us(record):
+            return None
         kind = kind_of(record)
-        if not held.is_for_us(record) or (kind is not None and kind not in self._kinds):
+        if kind is not None and kind not in self._kinds:
+            await self._aside.free(record, held)
             return None
         if held.must_wait(record):
-            await self._aside.put(record, held, "an earlier message of its key was set aside", 0)
-            return None
+            return _Entry(record, given_up=BEHIND)
         try:
-            fact = heard(record)
+            return _Entry(record, _work(record))
         except Unreadable as poison:
-            await self._aside.put(record, held, str(poison), 1)
-            return None
-        return Work(
-            message=fact.event,
-            id=fact.id,
-            at=fact.at,
-            key=f"{record.topic}:{fact.event.key}",
-            trace=fact.traceparent,
-            size=len(record.value),
-            recorded=moment_of(fact.recorded) if fact.recorded else None,
-            origin=f"{record.topic}:{record.partition}",
-        )
-
-    async def _free(self, works: list[tuple[ConsumerRecord, Work]], outcomes: list[Outcome], held: Held) -> None:
-        for (record, _), outcome in zip(works, outcomes, strict=True):
-            if not isinstance(outcome, Exception):
-                await self._aside.free(record, held)
+            held.hold(record)
+            return _Entry(record, given_up=str(poison), attempts=1)
 
     def _assigned(self) -> list[Any]:
         consumer = self._subscriber.consumer if self._subscriber else None
@@ -164,9 +194,27 @@ class Listener:
 
     def _is_stuck(self) -> bool:
         """Whether there is something to read, and nothing was read for a minute."""
-        if not any(self._lag().values()):
+        if self._busy or not any(self._lag().values()):
             self._progress = time.monotonic()
         return time.monotonic() - self._progress > STUCK_SECONDS
+
+
+def _work(record: ConsumerRecord) -> Work:
+    fact = heard(record)
+    try:
+        recorded = moment_of(fact.recorded) if fact.recorded else None
+    except (ValueError, OverflowError) as error:
+        raise Unreadable(f"its header `recorded` is no moment: {error}") from error
+    return Work(
+        message=fact.event,
+        id=fact.id,
+        at=fact.at,
+        key=f"{record.topic}:{fact.event.key}",
+        trace=fact.traceparent,
+        size=len(record.value),
+        recorded=recorded,
+        origin=f"{record.topic}:{record.partition}",
+    )
 
 
 async def _undecoded(message: Any, original: Any) -> tuple[()]:

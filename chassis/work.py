@@ -12,8 +12,8 @@ from uuid import UUID
 from opentelemetry.trace import SpanKind
 
 from chassis import metrics
-from chassis.attempt import Attempt, Outcome, Work, settle_twins
-from chassis.mongo import Conflict, Database, MongoError, Unavailable
+from chassis.attempt import Attempt, HeldBack, Outcome, Work, settle_twins
+from chassis.mongo import Conflict, Database, Unavailable
 from chassis.service import Errand, Service
 from chassis.telemetry import batch as spanning
 from contracts.messages import Command, Done, MayBeEarly, Member, Refused
@@ -156,13 +156,19 @@ class Corridor:
         loop = asyncio.get_running_loop()
         until = None if patience is None else loop.time() + patience
         outcomes: dict[Work, Outcome] = {}
+        parts: list[Sequence[Work]]
+        failed: set[str] = set()  # keys whose later messages are held back (P7)
         metrics.BATCH_SIZE.labels(_door(works[0])).observe(len(works))
         with spanning(_name(works[0]), SpanKind.SERVER, [work.trace for work in works]):
             pending: deque[tuple[Sequence[Work], int]] = deque([(works, 0)])
             while pending:
                 part, tries = pending.popleft()
+                outcomes |= {work: HeldBack() for work in part if work.key in failed}
+                part = [work for work in part if work.key not in failed]
                 try:
-                    outcomes |= await self._attempt(part)
+                    told = await self._attempt(part) if part else {}
+                    outcomes |= told
+                    failed |= _failed(told)
                     continue
                 except (Conflict, TimeoutError):
                     parts = [part] if tries == 0 else _split(part)
@@ -170,16 +176,17 @@ class Corridor:
                 except Unavailable as away:
                     parts = [part]
                     logger.warning("MongoDB is away: %s", str(away)[:200])
-                except (MongoError, RuntimeError) as fault:
+                except Exception as fault:  # also what the driver cannot encode, which is no MongoError
                     parts = _halved(part)
                     if not parts:
                         logger.exception("%s %s failed", type(part[0].message).__name__, part[0].key)
                         outcomes[part[0]] = fault
+                        failed |= _failed({part[0]: fault})
                         continue
                 if until is not None and loop.time() > until:
                     outcomes |= {work: Unknown() for work in part}
                     continue
-                pending.extend((each, tries + 1) for each in parts)
+                _put_back(pending, parts, tries + 1)
                 await asyncio.sleep(_backoff(tries))
         settle_twins(works, outcomes)
         self._log_faults(works, outcomes)
@@ -224,6 +231,25 @@ def _split(part: Sequence[Work]) -> list[Sequence[Work]]:
     first = set(keys[: len(keys) // 2])
     parts = [[work for work in part if (work.key in first) is side] for side in (True, False)]
     return [each for each in parts if each]
+
+
+def _put_back(pending: deque[tuple[Sequence[Work], int]], parts: list[Sequence[Work]], tries: int) -> None:
+    """Queue parts again: behind the others, so that those need not wait, but never behind later ones of their keys."""
+    later = {work.key for part, _ in pending for work in part}
+    again = [(part, tries) for part in parts]
+    if any(work.key in later for part in parts for work in part):
+        pending.extendleft(reversed(again))
+    else:
+        pending.extend(again)
+
+
+def _failed(outcomes: dict[Work, Outcome]) -> set[str]:
+    """The keys of facts that failed; a command's failure holds nothing back."""
+    return {
+        work.key
+        for work, outcome in outcomes.items()
+        if isinstance(outcome, Exception) and not isinstance(work.message, Command)
+    }
 
 
 def _halved(part: Sequence[Work]) -> list[Sequence[Work]]:

@@ -1,0 +1,35 @@
+"""Topics of a test's own on the real broker, and all that lies on them."""
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from chassis.kafka import connection
+from chassis.settings import Settings
+
+
+async def make_topics(settings: Settings, *names: str, partitions: int = 3) -> None:
+    """New topics."""
+    admin = AIOKafkaAdminClient(**connection(settings))
+    await admin.start()
+    try:
+        await admin.create_topics([NewTopic(name, partitions, 1) for name in names])
+    finally:
+        await admin.close()
+
+
+async def all_on(settings: Settings, topic: str, partitions: int = 3) -> list[ConsumerRecord]:
+    """Every record on a topic, partition by partition."""
+    consumer = AIOKafkaConsumer(**connection(settings), enable_auto_commit=False)
+    await consumer.start()
+    try:
+        places = [TopicPartition(topic, number) for number in range(partitions)]
+        consumer.assign(places)
+        ends = await consumer.end_offsets(places)
+        await consumer.seek_to_beginning(*places)
+        found: list[ConsumerRecord] = []
+        while len(found) < sum(ends.values()):
+            fetched = await consumer.getmany(timeout_ms=1000)
+            found += [record for records in fetched.values() for record in records]
+        return sorted(found, key=lambda record: (record.partition, record.offset))
+    finally:
+        await consumer.stop()
