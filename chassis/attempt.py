@@ -1,7 +1,7 @@
 """One attempt at a batch: a transaction in which each message is handled in turn, and all that was accepted commits."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,8 +10,8 @@ from uuid import UUID
 
 from bson import Timestamp
 
-from chassis.mongo import Conflict, Database, Document, Kept, MongoError, Session, Unavailable
-from chassis.outbox import OUTBOX, RECEIPTS, done_before, fingerprint, receipt, rows
+from chassis.mongo import Conflict, Database, Document, Kept, MongoError, Ref, Session, Unavailable
+from chassis.outbox import OUTBOX, RECEIPTS, answer_of, fingerprint, receipt, rows, traces_of
 from chassis.service import Errand, Service
 from chassis.store import DEADLINES, Documents
 from contracts.access import TABLE, admit
@@ -69,23 +69,42 @@ class Attempt:
         self.acquainted |= self._met
         return self.outcomes
 
-    async def _not_done(self, batch: Sequence[Work], session: Session) -> list[Work]:
+    async def _not_done(self, batch: Sequence[Work], documents: Documents) -> list[Work]:
         """Messages that are neither done nor a twin of one before them (P1, P3); the others are answered.
 
         Asked of the same snapshot that the handlers see: a twin committed in between would look like nothing to do.
         """
-        guarded = [work for work in batch if self.service.handled(work.message).receipt]
-        done = await done_before(session, [work.id for work in guarded], self.service.name) if guarded else {}
         fresh: dict[UUID, Work] = {}
         for work in batch:
-            if work.id in done:
-                answer, asked = done[work.id]
+            trace = await self._trace(work, documents)
+            if trace is not None:
+                answer, asked = answer_of(trace)
                 self.outcomes[work] = answer if asked == work.fingerprint else KeyReused()
             elif work.id not in fresh:
                 fresh[work.id] = work
             elif fresh[work.id].fingerprint != work.fingerprint:
                 self.outcomes[work] = KeyReused()
         return list(fresh.values())
+
+    async def _trace(self, work: Work, documents: Documents) -> Document | None:
+        if not self.service.handled(work.message).receipt:
+            return None
+        event, receipt = traces_of(work.id, self.service.name)
+        return await documents.get(event) or await documents.get(receipt)
+
+    def _touched(self, work: Work) -> Iterable[Ref]:
+        """All that is known to be read for a message, so that a batch reads it at once."""
+        handled, message = self.service.handled(work.message), work.message
+        if handled.receipt:
+            yield from traces_of(work.id, self.service.name)
+        if isinstance(message, Errand) and message.due:
+            yield DEADLINES, message.id
+        if isinstance(message, Command) and self.acquainted.get(message.member.id) != message.member:
+            yield MEMBERS.ref(message.member.id)
+        if work.recorded:
+            yield HEARD, work.origin
+        for touch in handled.touching:
+            yield from touch(message, self.replica)
 
     async def _look_up(self, work: Work) -> None:
         handled = self.service.handled(work.message)
@@ -96,14 +115,9 @@ class Attempt:
     async def _perform(self, batch: Sequence[Work], session: Session) -> None:
         for work in batch:
             await self._fence(work, session)
-        fresh = await self._not_done(batch, session)
         documents = Documents(session)
-        await documents.fetch(
-            ref
-            for work in fresh
-            for touch in self.service.handled(work.message).touching
-            for ref in touch(work.message, self.replica)
-        )
+        await documents.fetch(ref for work in batch for ref in self._touched(work))
+        fresh = await self._not_done(batch, documents)
         outbox: list[Document] = []
         receipts: list[Document] = []
         failed: set[str] = set()
@@ -120,9 +134,7 @@ class Attempt:
                 if not isinstance(work.message, Command):
                     failed.add(work.key)
         await self._note_heard(fresh, documents)
-        await documents.flush()
-        await session.insert(OUTBOX, outbox)
-        await session.insert(RECEIPTS, receipts)
+        await documents.conclude({OUTBOX: outbox, RECEIPTS: receipts})
 
     async def _fence(self, work: Work, session: Session) -> None:
         fencing = self.service.handled(work.message).fencing
@@ -150,7 +162,6 @@ class Attempt:
             store.staged[DEADLINES, message.id] = None
         if isinstance(message, Command) and self.acquainted.get(message.member.id) != message.member:
             self._met[message.member.id] = message.member
-            await documents.fetch([MEMBERS.ref(message.member.id)])
             known = await documents.get(MEMBERS.ref(message.member.id))
             if known is None or MEMBERS.load(known) != message.member:
                 store.write(MEMBERS, message.member)
@@ -166,7 +177,6 @@ class Attempt:
         for work in works:
             if work.recorded and not isinstance(self.outcomes.get(work), Exception):
                 newest[work.origin] = max(newest.get(work.origin, work.recorded), work.recorded)
-        await documents.fetch((HEARD, origin) for origin in newest)
         for origin, recorded in newest.items():
             before = await documents.get((HEARD, origin))
             if before is None or before["recorded"] < recorded:

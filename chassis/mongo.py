@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,14 +13,10 @@ from typing import Any, Generic, TypeVar
 
 from bson import CodecOptions, Timestamp
 from bson.binary import UuidRepresentation
-from motor.motor_asyncio import (
-    AsyncIOMotorClient,
-    AsyncIOMotorClientSession,
-    AsyncIOMotorCollection,
-    AsyncIOMotorDatabase,
-)
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
 from pydantic import TypeAdapter
-from pymongo import DeleteOne, InsertOne, ReplaceOne
+from pymongo.client_session import ClientSession
+from pymongo.database import Database as SyncDatabase
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
@@ -36,8 +32,10 @@ from pymongo.write_concern import WriteConcern
 from chassis.mongospans import MongoSpans
 
 T = TypeVar("T")
+R = TypeVar("R")
 Document = dict[str, Any]
 Ref = tuple[str, Any]  # a collection's name and a document's _id
+Change = tuple[Document | None, Document | None, Any]  # a document as read, as it shall be, and its _id
 MongoError = PyMongoError
 
 _CODEC: CodecOptions[Document] = CodecOptions(tz_aware=True, uuid_representation=UuidRepresentation.STANDARD)
@@ -142,28 +140,30 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["Session"]:
-        """One transaction over a snapshot; commits at the end. Raises `Conflict` or `Unavailable`."""
-        with translated():
-            async with await self._client.start_session() as session:
-                session.start_transaction(
-                    read_concern=ReadConcern("snapshot"),
-                    write_concern=WriteConcern("majority"),
-                    max_commit_time_ms=5000,
-                )
-                yield Session(self._database, session)
-                if session.in_transaction:  # type: ignore[truthy-function]  # a property, typed as a method
-                    await _commit(session)
+        """One transaction over a snapshot, until `Session.conclude`; without it nothing is kept.
+
+        Raises `Conflict` or `Unavailable`.
+        """
+        with translated(), self._client.delegate.start_session() as started:
+            started.start_transaction(
+                read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority"), max_commit_time_ms=5000
+            )
+            session = Session(self._database.delegate, started)
+            try:
+                yield session
+            finally:
+                if started.in_transaction:
+                    await session.abandon()
 
     def now(self) -> "Session":
         """Reads and writes outside any transaction."""
-        return Session(self._database, None)
+        return Session(self._database.delegate, None)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator["Session"]:
         """Reads that all see the same moment, without a transaction."""
-        with translated():
-            async with await self._client.start_session(snapshot=True) as session:
-                yield Session(self._database, session)
+        with translated(), self._client.delegate.start_session(snapshot=True) as started:
+            yield Session(self._database.delegate, started)
 
     async def prepare(self, kept: Iterable[Kept[Any]]) -> None:
         """Create collections and indexes that are not there yet; additive, so old and new pods run side by side."""
@@ -175,25 +175,25 @@ class Database:
                 await self._database[each.collection].create_index(list(index.keys), **index.options)
 
 
-async def _commit(session: AsyncIOMotorClientSession) -> None:
+def _commit(session: ClientSession) -> None:
     """Commit, and ask again while MongoDB cannot say whether it did; asking again is harmless."""
     until = time.monotonic() + COMMIT_SECONDS
     while True:
         try:
-            return await session.commit_transaction()
+            return session.commit_transaction()
         except PyMongoError as error:
             if not error.has_error_label("UnknownTransactionCommitResult"):
                 raise
             if time.monotonic() > until:
-                await _let_go(session)
+                _let_go(session)
                 raise
-            await asyncio.sleep(0.05)
+            time.sleep(0.05)  # in a thread of its own
 
 
-async def _let_go(session: AsyncIOMotorClientSession) -> None:
+def _let_go(session: ClientSession) -> None:
     """End a transaction whose commit was asked for in vain, so that its locks do not stay for a minute."""
     with suppress(PyMongoError):
-        await session.client.admin.command({"killSessions": [session.session_id]})
+        session.client.admin.command({"killSessions": [session.session_id]})
 
 
 class _Translated:
@@ -229,15 +229,19 @@ def translated() -> _Translated:
 
 @dataclass
 class Session:
-    """What may be done inside one transaction or snapshot."""
+    """What may be done inside one transaction or snapshot, or outside any.
 
-    _database: "AsyncIOMotorDatabase[Document]"
-    _session: AsyncIOMotorClientSession | None
+    Each method is one hop into a thread, however many commands it sends: the hop costs more than the command. Commands
+    are plain, because the driver's own methods cost twice the processor time of the round trip.
+    """
 
-    async def named(self, collection: str, keys: Iterable[Any]) -> dict[Any, Document]:
-        """Documents by `_id`."""
-        found = await self.find(collection, {"_id": {"$in": list(keys)}})
-        return {document["_id"]: document for document in found}
+    _database: "SyncDatabase[Document]"
+    _session: ClientSession | None
+
+    async def read(self, wanted: Mapping[str, Collection[Any]]) -> dict[Ref, Document]:
+        """Documents by collection and `_id`: of several collections in one round trip, in a transaction."""
+        found = await self._hop(self._looked_up if len(wanted) > 1 and self._transacts else self._found, wanted)
+        return {(collection, row["_id"]): row for collection, rows in found.items() for row in rows}
 
     async def find(
         self,
@@ -248,45 +252,112 @@ class Session:
         fields: Document | None = None,
     ) -> list[Document]:
         """Documents that match, in one round trip for up to ten thousand."""
-        cursor = self._database[collection].find(
-            wanted, fields, sort=sort, limit=limit, batch_size=10_000, session=self._session
-        )
-        return await cursor.to_list(None)
+
+        def work() -> list[Document]:
+            return list(
+                self._database[collection].find(
+                    wanted, fields, sort=sort, limit=limit, batch_size=10_000, session=self._session
+                )
+            )
+
+        return await self._hop(work)
 
     async def count(self, collection: str, wanted: Document) -> int:
         """How many documents match."""
-        return await self._database[collection].count_documents(wanted, session=self._session)
+        return await self._hop(self._database[collection].count_documents, wanted, self._session)
 
     async def update_all(self, collection: str, wanted: Document, change: Document) -> int:
         """Change every matching document at once; how many matched."""
-        result = await self._database[collection].update_many(wanted, change, session=self._session)
+        result = await self._hop(lambda: self._database[collection].update_many(wanted, change, session=self._session))
         return result.matched_count
 
     async def insert(self, collection: str, documents: list[Document]) -> None:
         """Insert documents that must be new."""
-        if documents:
-            await self._database[collection].insert_many(documents, ordered=False, session=self._session)
+        await self._hop(self._insert, collection, documents)
 
-    async def write(self, collection: str, changes: list[tuple[Document | None, Document | None, Any]]) -> None:
-        """Bring documents from what was read to what they shall be, in one bulk; `(before, after, key)` each.
+    async def conclude(self, changes: Mapping[str, list[Change]], inserts: Mapping[str, list[Document]]) -> None:
+        """Write everything, then commit.
 
-        A document that no longer is as it was read is a `Conflict`. Every write raises
-        `rev`, so that none is a no-op (P8).
+        Brings documents from what was read to what they shall be. One that no longer is as it was read is a `Conflict`.
+        Every write raises `rev`, so that none is a no-op, which would guard nothing (P8).
         """
-        bulk: list[InsertOne[Document] | ReplaceOne[Document] | DeleteOne] = []
-        for before, after, key in changes:
-            revision = 0 if before is None else before["rev"]
-            if after is not None and before is None:
-                bulk.append(InsertOne(after | {"rev": 1}))
-            elif after is not None:
-                bulk.append(ReplaceOne({"_id": key, "rev": revision}, after | {"rev": revision + 1}))
-            elif before is not None:
-                bulk.append(DeleteOne({"_id": key, "rev": revision}))
-        if not bulk:
-            return
-        result = await self._database[collection].bulk_write(bulk, ordered=False, session=self._session)
-        if result.inserted_count + result.matched_count + result.deleted_count != len(bulk):
-            raise Conflict(f"a document of {collection} was changed by someone else")
+
+        def work() -> None:
+            for collection, changed in changes.items():
+                self._replace(collection, [(before, after, key) for before, after, key in changed if after is not None])
+                self._delete(collection, [(before, key) for before, after, key in changed if after is None and before])
+            for collection, documents in inserts.items():
+                self._insert(collection, documents)
+            if self._session:
+                _commit(self._session)
+
+        await self._hop(work)
+
+    async def abandon(self) -> None:
+        """End the transaction, keeping nothing."""
+        if self._session:
+            with suppress(PyMongoError):
+                await self._hop(self._session.abort_transaction)
+
+    @property
+    def _transacts(self) -> bool:
+        return self._session is not None and self._session.in_transaction
+
+    def _found(self, wanted: Mapping[str, Collection[Any]]) -> dict[str, list[Document]]:
+        return {
+            collection: list(self._database[collection].find({"_id": {"$in": list(keys)}}, session=self._session))
+            for collection, keys in wanted.items()
+        }
+
+    def _looked_up(self, wanted: Mapping[str, Collection[Any]]) -> dict[str, list[Document]]:
+        stages: list[Document] = [{"$documents": [{}]}]
+        for collection, keys in wanted.items():
+            match = {"$match": {"_id": {"$in": list(keys)}}}
+            stages.append({"$lookup": {"from": collection, "pipeline": [match], "as": collection}})
+        [found] = self._run({"aggregate": 1, "pipeline": stages, "cursor": {}})["cursor"]["firstBatch"]
+        return dict(found)
+
+    def _replace(self, collection: str, changed: list[tuple[Document | None, Document, Any]]) -> None:
+        updates = []
+        for before, after, key in changed:
+            revision = before["rev"] if before else 0
+            replacement = after | {"rev": revision + 1}
+            updates.append({"q": {"_id": key, "rev": revision}, "u": replacement, "upsert": before is None})
+        if updates:
+            self._expect(len(updates), {"update": collection, "updates": updates, "ordered": False})
+
+    def _delete(self, collection: str, changed: list[tuple[Document, Any]]) -> None:
+        deletes = [{"q": {"_id": key, "rev": before["rev"]}, "limit": 1} for before, key in changed]
+        if deletes:
+            self._expect(len(deletes), {"delete": collection, "deletes": deletes, "ordered": False})
+
+    def _insert(self, collection: str, documents: list[Document]) -> None:
+        if documents:
+            self._expect(len(documents), {"insert": collection, "documents": documents, "ordered": False})
+
+    def _expect(self, number: int, command: Document) -> None:
+        """Run a write that must touch so many documents."""
+        done = self._run(command)
+        for error in done.get("writeErrors", ()):
+            if error["code"] == _DUPLICATE_KEY:
+                raise Conflict(error["errmsg"])
+            raise OperationFailure(error["errmsg"], error["code"], done)
+        if done["n"] != number:
+            raise Conflict(
+                f"{number - done['n']} documents were changed by someone else: {next(iter(command.values()))}"
+            )
+
+    def _run(self, command: Document) -> Document:
+        return self._database.command(command, session=self._session, codec_options=_CODEC)
+
+    async def _hop(self, work: Callable[..., R], *arguments: Any) -> R:
+        """Run this in a thread; a caller who is cancelled still waits, since a session is not for two at a time."""
+        running = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait([running])
+            raise
 
 
 class HistoryIsLost(Exception):

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID, uuid5
 
-from chassis.mongo import SERVER_TIME, Database, Document, Index, Kept, Session
+from chassis.mongo import SERVER_TIME, Database, Document, Index, Kept, Ref
 from chassis.service import Errand
 from contracts.messages import Command, Done, Event, Happened
 from contracts.topics import EVENTS
@@ -101,13 +101,14 @@ def receipt(message: "Command | Event | Errand", message_id: UUID, at: Any) -> D
     return {"_id": str(message_id), "fingerprint": fingerprint(message), "at": at}
 
 
-async def done_before(session: Session, ids: Sequence[UUID], service: str) -> dict[UUID, tuple[Done, str | None]]:
-    """Which of these messages are done, with their answers and fingerprints (P3)."""
-    first = {str(event_id(message_id, service, 0)): message_id for message_id in ids}
-    with_events = await session.find(OUTBOX, {"_id": {"$in": list(first)}}, fields={"answer": 1, "fingerprint": 1})
-    without = await session.find(RECEIPTS, {"_id": {"$in": [str(each) for each in ids]}})
-    found = {first[row["_id"]]: (Done.model_validate(row["answer"]), row["fingerprint"]) for row in with_events}
-    return found | {UUID(row["_id"]): (Done(), row["fingerprint"]) for row in without}
+def traces_of(message_id: UUID, service: str) -> tuple[Ref, Ref]:
+    """Where a message that is done has left a trace: its first event, or its receipt (P3)."""
+    return (OUTBOX, str(event_id(message_id, service, 0))), (RECEIPTS, str(message_id))
+
+
+def answer_of(trace: Document) -> tuple[Done, str | None]:
+    """What a message that is done was answered, and the fingerprint of what it asked."""
+    return Done.model_validate(trace.get("answer", {})), trace["fingerprint"]
 
 
 async def journal(database: Database, topic: str, since: Any) -> AsyncIterator[Document]:

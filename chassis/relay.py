@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,6 +31,7 @@ from chassis.telemetry import batch, quietly
 ROUND = 500
 MARGIN = timedelta(minutes=2)  # twice the lifetime that MongoDB allows a transaction (P19)
 IDLE_SAVE = 10.0
+BUSY_SAVE = 0.3  # not after every round: it costs as much as a vote
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +53,7 @@ class Relay:
         self._said = said
         self._lease = Lease(database, "relay", replica)
         self._saved = 0.0
+        self._unsaved: tuple[Document, Any] | None = None
         self._alive = time.monotonic()
         self.trouble: str | None = None
 
@@ -74,7 +77,9 @@ class Relay:
             await asyncio.sleep(0.5)
 
     async def hand_over(self) -> None:
-        """Let another replica lead at once."""
+        """Let another replica lead at once, from where this one ended."""
+        with suppress(LeaseIsLost):
+            await self._save()
         await self._lease.release()
         await self._publisher.drop()
 
@@ -90,7 +95,8 @@ class Relay:
                 missed = True
             if missed:  # the stream is open before the sweep begins, so nothing falls between them (P19)
                 await self._sweep(state.get("recorded"))
-                await self._save(changes.token, None)
+                self._unsaved = (changes.token, None)
+                await self._save()
             await self._follow(changes)
         finally:
             keeper.cancel()
@@ -108,9 +114,11 @@ class Relay:
                 rows = await changes.next()
             if rows:
                 await self._publish(rows)
-            if rows or time.monotonic() - self._saved > IDLE_SAVE:
-                with quietly():
-                    await self._save(changes.token, rows[-1]["recorded"] if rows else None)
+                self._unsaved = (changes.token, rows[-1]["recorded"])
+            elif self._unsaved is None:
+                self._unsaved = (changes.token, None)
+            if time.monotonic() - self._saved > (BUSY_SAVE if self._unsaved[1] else IDLE_SAVE):
+                await self._save()
             self.trouble = None
 
     async def _publish(self, rows: Sequence[Document]) -> None:
@@ -128,6 +136,10 @@ class Relay:
                 metrics.RELAY_LAG_SECONDS.set(max(0.0, time.time() - left[taken - 1]["recorded"].time))
                 left = left[taken:]
 
-    async def _save(self, token: Document, recorded: Any) -> None:
-        await self._lease.save({"token": token} | ({"recorded": recorded} if recorded else {}))
-        self._saved = time.monotonic()
+    async def _save(self) -> None:
+        """Save where to go on. What was published since the last time is said twice if this process dies."""
+        if self._unsaved:
+            (token, recorded), self._unsaved = self._unsaved, None
+            with quietly():
+                await self._lease.save({"token": token} | ({"recorded": recorded} if recorded else {}))
+            self._saved = time.monotonic()

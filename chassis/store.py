@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-from chassis.mongo import Document, Kept, Ref, Session
+from chassis.mongo import Change, Document, Kept, Ref, Session
 
 T = TypeVar("T")
 DEADLINES = "deadlines"
@@ -20,15 +20,17 @@ class Documents:
         self._now: dict[Ref, Document | None] = {}
 
     async def fetch(self, refs: Iterable[Ref]) -> None:
-        """Read what is not here yet, one query per collection."""
+        """Read what is not here yet, all of it in one round trip."""
         missing: dict[str, set[Any]] = {}
         for ref in refs:
             if ref not in self._read:
                 missing.setdefault(ref[0], set()).add(ref[1])
+        if not missing:
+            return
+        found = await self.session.read(missing)
         for collection, keys in missing.items():
-            found = await self.session.named(collection, keys)
             for key in keys:
-                self._read[collection, key] = self._now[collection, key] = found.get(key)
+                self._read[collection, key] = self._now[collection, key] = found.get((collection, key))
 
     async def get(self, ref: Ref) -> Document | None:
         """A document as the batch has it so far."""
@@ -41,15 +43,15 @@ class Documents:
         await self.fetch(staged)
         self._now |= staged
 
-    async def flush(self) -> None:
-        """Write everything that changed: one bulk per collection."""
-        changes: dict[str, list[tuple[Document | None, Document | None, Any]]] = {}
+    async def conclude(self, inserts: dict[str, list[Document]]) -> None:
+        """Write everything that changed and all that is new, and commit."""
+        changes: dict[str, list[Change]] = {}
         for ref, document in self._now.items():
             before = self._read[ref]
             if document is not before:
                 changes.setdefault(ref[0], []).append((before, document, ref[1]))
-        for collection, changed in changes.items():
-            await self.session.write(collection, changed)
+        if changes or any(inserts.values()):
+            await self.session.conclude(changes, inserts)
 
 
 class Store:

@@ -89,7 +89,7 @@ voting = Service(
         "closing": Handled(by=begin_closing),
         "fence": Handled(by=fence, fencing=lambda errand: all_gates(errand.aggregate_id)),
         "count": Handled(by=decide, before=count_papers),
-        "tally": Handled(by=announce_tally, receipt=False),
+        "tally": Handled(by=announce_tally, touching=(Ballots.announcing,), receipt=False),
     },
     announcing={
         VoteCast: Announced("tally", of=ballot_of),

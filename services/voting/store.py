@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.mongo import Database, Document, Index, Kept, Ref, Session
-from chassis.service import Fence
+from chassis.service import Errand, Fence
 from chassis.store import Store
 from contracts.voting import NoSuchBallot, NoSuchOption, OptionIsDropped, Outcome, Position, paper_id
 from services.voting.ballot import GRACE, Ballot
@@ -86,6 +86,13 @@ class Ballots(Store):
             GATES.ref(gate_id(ballot_id, gate)),
             COUNTS.ref(count_id(ballot_id, option_id, gate)),
         )
+
+    @staticmethod
+    def announcing(errand: Errand, replica: str) -> Iterable[Ref]:
+        """What an announcement compares."""
+        ballot_id = errand.aggregate_id
+        gates = (GATES.ref(gate) for gate in gate_ids(ballot_id))
+        return (BALLOTS.ref(ballot_id), ANNOUNCED.ref(ballot_id), *gates)
 
     # -- ballots and options ----------------------------------------------------------------------------------------
 
@@ -208,7 +215,8 @@ async def unannounced(session: Session, everything: bool) -> list[UUID]:
     since = datetime.now(UTC) - (timedelta(days=1) if everything else timedelta(seconds=10))
     gates = await session.find("gates", {"moved": {"$gte": since}}, fields={"ballot_id": 1, "gate": 1, "n": 1})
     ballots = {gate["ballot_id"] for gate in gates}
-    announced = await session.named("announced", ballots) if ballots else {}
+    rows = await session.find("announced", {"_id": {"$in": list(ballots)}}) if ballots else []
+    announced = {row["_id"]: row for row in rows}
     vectors = {ballot: announced.get(ballot, {}).get("vector", {}) for ballot in ballots}
     return list(
         {gate["ballot_id"] for gate in gates if vectors[gate["ballot_id"]].get(str(gate["gate"]), 0) != gate["n"]}
