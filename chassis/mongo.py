@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from bson import CodecOptions, Timestamp
 from bson.binary import UuidRepresentation
@@ -100,6 +101,10 @@ class Kept(Generic[T]):
 
 def plain(value: Any) -> Any:
     """The same value in what MongoDB can hold: sets as lists, enumerations by value, keys as strings."""
+    if type(value) in _HELD:
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)  # an enumeration of texts
     if isinstance(value, dict):
         return {_key(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -109,7 +114,12 @@ def plain(value: Any) -> Any:
     return value.value if isinstance(value, Enum) else value
 
 
+_HELD = frozenset({str, int, float, bool, type(None), UUID, datetime})
+
+
+@lru_cache(maxsize=100_000)
 def _key(key: Any) -> str:
+    """A key as text; remembered, since the same options come again and again and writing out a UUID takes its time."""
     return str(key.value) if isinstance(key, Enum) else str(key)
 
 

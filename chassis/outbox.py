@@ -92,7 +92,8 @@ def rows(
             document["expires"] = at + timedelta(seconds=event.kept_for_seconds)
         documents.append(document)
     if documents:
-        documents[0] |= {"answer": answer.model_dump(mode="json"), "fingerprint": fingerprint(message)}
+        told = [{"kind": each.kind, "id": str(each.id), "key": each.key, "version": each.version} for each in happened]
+        documents[0] |= {"answer": {"events": told}, "fingerprint": fingerprint(message)}
     return documents, answer
 
 
