@@ -123,3 +123,8 @@ class Challenge:
         gathering_is_timed = any(each.starts for each in self.plan if each.phase is Phase.GATHERING)
         if not (rising and in_order) or gathering_is_timed:
             raise PlanIsNotInOrder(path=("plan",))
+        votes = [self.switches(Phase.GATHERING).votes, *(each.open.votes for each in self.plan)]
+        if not votes[0] or any(later and not earlier for earlier, later in pairwise(votes)):
+            raise PlanIsNotInOrder(
+                "Votes are open from the start. A plan can close them, but not open them again.", ("plan",)
+            )

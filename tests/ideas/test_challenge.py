@@ -112,6 +112,20 @@ def test_a_plan_out_of_order_is_refused(plan: tuple[PhasePlan, ...]) -> None:
     assert refused.value.path == ("plan",)
 
 
+@pytest.mark.parametrize(
+    "plan",
+    [
+        (planned(Phase.GATHERING, ideas=True),),
+        (planned(Phase.GATHERING, ideas=True), planned(Phase.DECIDING, 1, votes=True)),
+        (planned(Phase.SHORTLISTING, 1), planned(Phase.DECIDING, 2, votes=True)),
+    ],
+)
+def test_a_plan_that_the_ballot_can_not_follow_is_refused(plan: tuple[PhasePlan, ...]) -> None:
+    """A standing ballot opens with its challenge and closes once."""
+    with pytest.raises(PlanIsNotInOrder, match="Votes are open"):
+        challenge(*plan).open()
+
+
 def test_a_stance_that_names_a_position_twice_is_refused_before_voting_hears_of_it() -> None:
     with pytest.raises(DoubledPosition):
         challenge(stance=Stance(positions=(Position.AGREE, Position.AGREE))).open()
