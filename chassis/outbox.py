@@ -73,8 +73,8 @@ def rows(
     documents = []
     for event, told in zip(events, happened, strict=True):
         payload = event.model_dump_json()
-        if len(payload) > LARGEST_EVENT:
-            raise EventIsTooLarge(f"{told.kind} of {told.key} takes {len(payload)} bytes")
+        if (size := len(payload.encode())) > LARGEST_EVENT:
+            raise EventIsTooLarge(f"{told.kind} of {told.key} takes {size} bytes")
         document = {
             "_id": str(told.id),
             "aggregatetype": event.topic,

@@ -30,6 +30,7 @@ from chassis.telemetry import batch, quietly
 ROUND = 500
 MARGIN = timedelta(minutes=2)  # twice the lifetime that MongoDB allows a transaction (P19)
 IDLE_SAVE = 10.0
+PAUSE = 0.5
 
 logger = logging.getLogger(__name__)
 
@@ -71,11 +72,14 @@ class Relay:
             except (KafkaError, OSError, TimeoutError, Conflict, Unavailable, MongoError) as trouble:
                 self.trouble = f"{type(trouble).__name__}: {trouble}"[:200]
                 logger.warning("the relay pauses: %s", self.trouble)
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(PAUSE)
 
     async def hand_over(self) -> None:
         """Let another replica lead at once."""
-        await self._lease.release()
+        try:
+            await self._lease.release()
+        except MongoError:
+            logger.warning("the lease could not be handed over and runs out by itself")
         await self._publisher.drop()
 
     async def _lead(self) -> None:

@@ -225,6 +225,17 @@ async def test_p7_within_a_batch_a_failing_message_holds_back_its_key(hearing: H
     assert [header(record, "aside_attempts") for record in dead] == ["3", "0"]
 
 
+async def test_p7_within_a_batch_a_message_that_can_not_be_read_holds_back_its_key(hearing: Hearing) -> None:
+    jar, other = new_jar(), new_jar()
+    batch = [spoiled(labelled(jar, "torn")), labelled(jar, "after"), labelled(other, "fine")]
+
+    await hearing.take(*batch)
+
+    assert await hearing.labels_put(jar) == []
+    assert await hearing.labels_put(other) == ["fine"]
+    assert ids(await hearing.aside()) == ids(batch[:2])
+
+
 async def test_p7_a_key_is_held_back_too_where_the_batch_had_to_be_halved(hearing: Hearing) -> None:
     jar, other = new_jar(), new_jar()
     hearing.troubles.unkeepable.add("huge")
