@@ -103,15 +103,17 @@ async def _unheard(topic: Topic, databases: dict[str, Database]) -> Timestamp:
 async def prepare(settings: Settings) -> None:
     """Do all of it; running it again changes nothing."""
     client = connect(settings.mongo_url)
-    databases = {service.name: Database(client, service.name) for service in SERVICES}
-    for service in SERVICES:
-        await databases[service.name].prepare([*OUTBOX, DEADLINES, *service.store.kept])
-    await make_topics(settings, TOPICS)
-    if await is_new(settings):
-        count = await refill(settings, databases)
-        logger.info("the broker was empty: %d events were said again", count)
-    await make_topics(settings, dead_topics())  # last: they tell the next start that the refill was not cut short
-    client.close()
+    try:
+        databases = {service.name: Database(client, service.name) for service in SERVICES}
+        for service in SERVICES:
+            await databases[service.name].prepare([*OUTBOX, DEADLINES, *service.store.kept])
+        await make_topics(settings, TOPICS)
+        if await is_new(settings):
+            count = await refill(settings, databases)
+            logger.info("the broker was empty: %d events were said again", count)
+        await make_topics(settings, dead_topics())  # last: they tell the next start that the refill was not cut short
+    finally:
+        client.close()
 
 
 def main() -> None:
