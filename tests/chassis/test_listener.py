@@ -7,10 +7,12 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import KafkaConnectionError
+from pymongo.errors import AutoReconnect
 
 from chassis import listener as rooms
 from chassis.aside import REDRIVEN, header
 from chassis.kafka import Publisher, Record
+from chassis.mongo import Conflict, Unavailable
 from contracts.topics import EVENTS, dead_letters
 from tests.chassis.hearing import Hearing, Troubles, ids, labelled, new_jar, received, service_of, spoiled
 from tests.chassis.jars import JarWasLabelled
@@ -28,7 +30,7 @@ async def hearing(street: Stage, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     monkeypatch.setitem(EVENTS, JarWasLabelled.type(), JarWasLabelled)
     monkeypatch.setattr(rooms, "FIRST_REST", 0.01)
     await make_topics(street.settings, topic, dead_letters(topic, name))
-    troubles = Troubles(set(), set(), set())
+    troubles = Troubles(set(), set(), set(), [])
     hearing = Hearing(await street.place(service_of(name, troubles)), street, troubles, topic)
     yield hearing
     await hearing.hush()
@@ -58,6 +60,20 @@ async def test_p6_trouble_with_mongodb_is_no_attempt(
     await hearing.stage.fail(command, 3, **how)
 
     await hearing.hear(labelled(jar, "spices"))
+
+    assert await hearing.label_of(jar) == "spices"
+    assert await hearing.aside() == []
+
+
+@pytest.mark.parametrize("trouble", [AutoReconnect("gone"), Unavailable("gone"), Conflict("first"), TimeoutError()])
+async def test_p6_trouble_while_a_handler_reads_is_no_attempt(
+    hearing: Hearing, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    jar = new_jar()
+    monkeypatch.setattr(rooms, "ATTEMPTS", 1)
+    hearing.troubles.away += [trouble] * 4
+
+    await hearing.take(labelled(jar, "spices"))
 
     assert await hearing.label_of(jar) == "spices"
     assert await hearing.aside() == []
