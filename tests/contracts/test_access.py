@@ -93,7 +93,7 @@ def test_no_command_lets_visitors_in() -> None:
 def test_the_table_admits_whom_it_names(kind: type[Command] | type[Query]) -> None:
     askings = MEMBERS if issubclass(kind, Command) else [Asking(None), *MEMBERS]
     for asking in askings:
-        who = {"member": asking.member} if issubclass(kind, Command) else {"viewer": asking.member}
+        who: dict[str, Any] = {"member": asking.member} if issubclass(kind, Command) else {"viewer": asking.member}
         refused = None
         try:
             admit(kind.model_construct(**who), owner=OWNER)

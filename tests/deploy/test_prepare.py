@@ -74,9 +74,9 @@ async def partitions(settings: Settings) -> dict[str, int]:
         await admin.close()
 
 
-async def remember(database: Database, event: Event, second: int, by: UUID | None = None) -> str:
+async def remember(database: Database, event: Event, second: int) -> str:
     """An event in the outbox, recorded at this second; its id."""
-    command = said(PutIn, jar_id=uuid4(), thing="x", **({"id": by} if by else {}))
+    command = said(PutIn, jar_id=uuid4(), thing="x")
     [row], _ = rows(command, command.id, now(), event.service(), [event], None)
     await database.collection("outbox").insert_one({**row, "recorded": Timestamp(second, 1)})
     return str(row["_id"])
@@ -217,7 +217,8 @@ async def test_p21_replayed_events_are_marked_and_keep_the_order_recorded(
 async def test_p21_screens_skip_what_is_replayed(
     settings: Settings, databases: dict[str, Database], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    live, pushed = LiveFeed(), []
+    live = LiveFeed()
+    pushed: list[Any] = []
     monkeypatch.setattr(live, "push", pushed.append)
     await job.make_topics(settings, TOPICS)
     batches = tail(settings, [GOALS.name])
