@@ -1,13 +1,14 @@
 """Setting aside: what a group cannot handle waits on a topic of its own, and its key behind it (P7)."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from chassis import metrics
 from chassis.kafka import Publisher, Record, connection
-from chassis.mongo import Database
+from chassis.mongo import Database, Document, moment_of
 from chassis.settings import Settings
 from contracts.topics import dead_letters
 
@@ -68,7 +69,10 @@ class Aside:
 
     async def put(self, record: ConsumerRecord, held: Held, reason: str, attempts: int) -> None:
         """Set a record aside. Its key is held first, so that nothing overtakes it if this process dies here."""
-        change = {"$addToSet": {"waiting": name_of(record)}}
+        change: Document = {"$addToSet": {"waiting": name_of(record)}}
+        if recorded := header(record, "recorded"):
+            with suppress(ValueError):
+                change["$min"] = {"recorded": moment_of(recorded)}  # a refill begins no later (P21)
         await self._held.update_one({"_id": hold_of(record)}, change, upsert=True)
         held.hold(record)
         marks = (reason[:1000], str(attempts), record.topic, *place_of(record))

@@ -203,7 +203,7 @@ def _work(record: ConsumerRecord) -> Work:
     fact = heard(record)
     try:
         recorded = moment_of(fact.recorded) if fact.recorded else None
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise Unreadable(f"its header `recorded` is no moment: {error}") from error
     return Work(
         message=fact.event,

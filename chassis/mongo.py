@@ -424,7 +424,7 @@ def moment(value: Timestamp | None) -> str:
 
 
 def moment_of(text: str) -> Timestamp:
-    """The server timestamp of a header."""
+    """The server timestamp of a header. Raises `ValueError` if it is none."""
     seconds, _, order = text.partition(".")
     return Timestamp(int(seconds), int(order or 0))
 

@@ -73,8 +73,8 @@ def rows(
     documents = []
     for event, told in zip(events, happened, strict=True):
         payload = event.model_dump_json()
-        if len(payload) > LARGEST_EVENT:
-            raise EventIsTooLarge(f"{told.kind} of {told.key} takes {len(payload)} bytes")
+        if (size := len(payload.encode())) > LARGEST_EVENT:
+            raise EventIsTooLarge(f"{told.kind} of {told.key} takes {size} bytes")
         document = {
             "_id": str(told.id),
             "aggregatetype": event.topic,
@@ -92,8 +92,8 @@ def rows(
             document["expires"] = at + timedelta(seconds=event.kept_for_seconds)
         documents.append(document)
     if documents:
-        told = [{"kind": each.kind, "id": str(each.id), "key": each.key, "version": each.version} for each in happened]
-        documents[0] |= {"answer": {"events": told}, "fingerprint": fingerprint(message)}
+        said = [{"kind": each.kind, "id": str(each.id), "key": each.key, "version": each.version} for each in happened]
+        documents[0] |= {"answer": {"events": said}, "fingerprint": fingerprint(message)}
     return documents, answer
 
 

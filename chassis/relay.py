@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,6 +31,7 @@ ROUND = 500
 MARGIN = timedelta(minutes=2)  # twice the lifetime that MongoDB allows a transaction (P19)
 IDLE_SAVE = 10.0
 BUSY_SAVE = 0.3  # not after every round: it costs as much as a vote
+PAUSE = 0.5
 
 logger = logging.getLogger(__name__)
 
@@ -74,13 +74,17 @@ class Relay:
             except (KafkaError, OSError, TimeoutError, Conflict, Unavailable, MongoError) as trouble:
                 self.trouble = f"{type(trouble).__name__}: {trouble}"[:200]
                 logger.warning("the relay pauses: %s", self.trouble)
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(PAUSE)
 
     async def hand_over(self) -> None:
         """Let another replica lead at once, from where this one ended."""
-        with suppress(LeaseIsLost):
+        try:
             await self._save()
-        await self._lease.release()
+            await self._lease.release()
+        except LeaseIsLost:
+            pass
+        except MongoError:
+            logger.warning("the lease could not be handed over and runs out by itself")
         await self._publisher.drop()
 
     async def _lead(self) -> None:

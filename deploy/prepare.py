@@ -2,14 +2,18 @@
 
 import asyncio
 import logging
+import re
+from collections.abc import Sequence
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
 from bson import Timestamp
 
 from chassis import logs
+from chassis.aside import HELD
 from chassis.attempt import HEARD
 from chassis.errands import KEPT as DEADLINES
-from chassis.kafka import Publisher, connection, record_of
+from chassis.kafka import Publisher, Record, connection, record_of
 from chassis.mongo import Database, as_moment, connect, moment
 from chassis.outbox import KEPT as OUTBOX
 from chassis.outbox import journal
@@ -22,26 +26,38 @@ from services.strategy.app import strategy
 from services.voting.app import voting
 
 SERVICES = (ideas, voting, responses, strategy)
+PART = 1000
 
 logger = logging.getLogger(__name__)
 
 
-def topics() -> list[Topic]:
-    """The declared topics, and one beside each for what a group sets aside."""
-    dead = [Topic(dead_letters(topic, service.name)) for service in SERVICES for topic in service.hears()]
-    return [*TOPICS, *dead]
+def dead_topics() -> list[Topic]:
+    """One topic beside each that a group hears, for what it sets aside."""
+    return [Topic(dead_letters(topic, service.name)) for service in SERVICES for topic in service.hears()]
 
 
-async def make_topics(settings: Settings) -> bool:
-    """Make the topics that are not there; whether none was. A living topic's partitions are never changed (P22)."""
+async def is_new(settings: Settings) -> bool:
+    """Whether no start-up has been finished on this broker yet."""
+    admin = AIOKafkaAdminClient(**connection(settings))
+    await admin.start()
+    try:
+        return not {topic.name for topic in dead_topics()} & set(await admin.list_topics())
+    finally:
+        await admin.close()
+
+
+async def make_topics(settings: Settings, topics: Sequence[Topic]) -> None:
+    """Make those that are not there. A living topic's partitions are never changed (P22)."""
     admin = AIOKafkaAdminClient(**connection(settings))
     await admin.start()
     try:
         there = set(await admin.list_topics())
-        missing = [topic for topic in topics() if topic.name not in there]
+        missing = [topic for topic in topics if topic.name not in there]
         if missing:
-            await admin.create_topics([_new(topic, settings.kafka_replication) for topic in missing])
-        return len(missing) == len(topics())
+            made = await admin.create_topics([_new(topic, settings.kafka_replication) for topic in missing])
+            for name, code, *_ in made.topic_errors:
+                if code not in (NoError.errno, TopicAlreadyExistsError.errno):
+                    raise for_code(code)(f"topic {name} could not be made")
     finally:
         await admin.close()
 
@@ -57,41 +73,47 @@ async def refill(settings: Settings, databases: dict[str, Database]) -> int:
     publisher = Publisher(settings)
     count = 0
     for topic in TOPICS:
-        heard = await _heard(topic, databases)
-        since = min(heard.values(), default=Timestamp(0, 0)) if len(heard) == topic.partitions else Timestamp(0, 0)
-        if since.time:
-            since = as_moment(since.as_datetime() - MARGIN)
-        rows = journal(databases[topic.name.partition(".")[0]], topic.name, since)
-        records = [record_of(row, settings.organization, True, moment(row["recorded"])) async for row in rows]
-        while records:
-            taken = await publisher.round(records[:1000])
-            records, count = records[taken:], count + taken
+        since = await _unheard(topic, databases)
+        part: list[Record] = []
+        async for row in journal(databases[topic.name.partition(".")[0]], topic.name, since):
+            part.append(record_of(row, settings.organization, True, moment(row["recorded"])))
+            count += 1
+            if len(part) == PART:
+                part = part[await publisher.round(part) :]
+        while part:
+            part = part[await publisher.round(part) :]
     await publisher.drop()
     return count
 
 
-async def _heard(topic: Topic, databases: dict[str, Database]) -> dict[str, Timestamp]:
-    """For each partition, the newest moment that every listening group has heard."""
-    found: dict[str, Timestamp] = {}
-    groups = [service.name for service in SERVICES if topic.name in service.hears()]
-    for number in range(topic.partitions):
-        origin = f"{topic.name}:{number}"
-        rows = [await databases[group].collection(HEARD).find_one({"_id": origin}) for group in groups]
-        if rows and all(rows):
-            found[origin] = min(row["recorded"] for row in rows if row)
-    return found
+async def _unheard(topic: Topic, databases: dict[str, Database]) -> Timestamp:
+    """The moment up to which every group has heard every partition, less the margin; what it set aside is unheard."""
+    moments: list[Timestamp] = []
+    for group in (service.name for service in SERVICES if topic.name in service.hears()):
+        origins = [f"{topic.name}:{number}" for number in range(topic.partitions)]
+        heard = await databases[group].now().find(HEARD, {"_id": {"$in": origins}})
+        moments += [row["recorded"] for row in heard]
+        moments += [Timestamp(0, 0)] * (topic.partitions - len(heard))
+        held = await databases[group].now().find(HELD, {"_id": {"$regex": f"^{re.escape(topic.name)}:"}})
+        moments += [row["recorded"] for row in held if "recorded" in row]
+    oldest = min(moments, default=Timestamp(0, 0))
+    return as_moment(oldest.as_datetime() - MARGIN) if oldest.time else oldest
 
 
 async def prepare(settings: Settings) -> None:
     """Do all of it; running it again changes nothing."""
     client = connect(settings.mongo_url)
-    databases = {service.name: Database(client, service.name) for service in SERVICES}
-    for service in SERVICES:
-        await databases[service.name].prepare([*OUTBOX, DEADLINES, *service.store.kept])
-    if await make_topics(settings):
-        count = await refill(settings, databases)
-        logger.info("the broker was empty: %d events were said again", count)
-    client.close()
+    try:
+        databases = {service.name: Database(client, service.name) for service in SERVICES}
+        for service in SERVICES:
+            await databases[service.name].prepare([*OUTBOX, DEADLINES, *service.store.kept])
+        await make_topics(settings, TOPICS)
+        if await is_new(settings):
+            count = await refill(settings, databases)
+            logger.info("the broker was empty: %d events were said again", count)
+        await make_topics(settings, dead_topics())  # last: they tell the next start that the refill was not cut short
+    finally:
+        client.close()
 
 
 def main() -> None:

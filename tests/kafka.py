@@ -1,5 +1,7 @@
 """Topics of a test's own on the real broker, and all that lies on them."""
 
+import asyncio
+
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
@@ -27,9 +29,10 @@ async def all_on(settings: Settings, topic: str, partitions: int = 3) -> list[Co
         ends = await consumer.end_offsets(places)
         await consumer.seek_to_beginning(*places)
         found: list[ConsumerRecord] = []
-        while len(found) < sum(ends.values()):
-            fetched = await consumer.getmany(timeout_ms=1000)
-            found += [record for records in fetched.values() for record in records]
+        async with asyncio.timeout(10):
+            while len(found) < sum(ends.values()):
+                fetched = await consumer.getmany(timeout_ms=1000)
+                found += [record for records in fetched.values() for record in records]
         return sorted(found, key=lambda record: (record.partition, record.offset))
     finally:
         await consumer.stop()

@@ -39,6 +39,7 @@ class Troubles:
     faulty: set[str]
     refused: set[str]
     unkeepable: set[str]
+    away: list[Exception]
 
 
 class Hearing:
@@ -127,6 +128,8 @@ def service_of(name: str, troubles: Troubles) -> Service:
     """The jars under another name, with a handler that stumbles where it is told to."""
 
     async def label(event: JarWasLabelled, jars: Jars) -> list[Event]:
+        if troubles.away:
+            raise troubles.away.pop()
         if event.thing in troubles.faulty:
             raise LabelIsTorn("it is torn")
         if event.thing in troubles.refused:

@@ -7,10 +7,12 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import KafkaConnectionError
+from pymongo.errors import AutoReconnect
 
 from chassis import listener as rooms
 from chassis.aside import REDRIVEN, header
 from chassis.kafka import Publisher, Record
+from chassis.mongo import Conflict, Unavailable
 from contracts.topics import EVENTS, dead_letters
 from tests.chassis.hearing import Hearing, Troubles, ids, labelled, new_jar, received, service_of, spoiled
 from tests.chassis.jars import JarWasLabelled
@@ -28,7 +30,7 @@ async def hearing(street: Stage, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     monkeypatch.setitem(EVENTS, JarWasLabelled.type(), JarWasLabelled)
     monkeypatch.setattr(rooms, "FIRST_REST", 0.01)
     await make_topics(street.settings, topic, dead_letters(topic, name))
-    troubles = Troubles(set(), set(), set())
+    troubles = Troubles(set(), set(), set(), [])
     hearing = Hearing(await street.place(service_of(name, troubles)), street, troubles, topic)
     yield hearing
     await hearing.hush()
@@ -58,6 +60,20 @@ async def test_p6_trouble_with_mongodb_is_no_attempt(
     await hearing.stage.fail(command, 3, **how)
 
     await hearing.hear(labelled(jar, "spices"))
+
+    assert await hearing.label_of(jar) == "spices"
+    assert await hearing.aside() == []
+
+
+@pytest.mark.parametrize("trouble", [AutoReconnect("gone"), Unavailable("gone"), Conflict("first"), TimeoutError()])
+async def test_p6_trouble_while_a_handler_reads_is_no_attempt(
+    hearing: Hearing, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    jar = new_jar()
+    monkeypatch.setattr(rooms, "ATTEMPTS", 1)
+    hearing.troubles.away += [trouble] * 4
+
+    await hearing.take(labelled(jar, "spices"))
 
     assert await hearing.label_of(jar) == "spices"
     assert await hearing.aside() == []
@@ -223,6 +239,17 @@ async def test_p7_within_a_batch_a_failing_message_holds_back_its_key(hearing: H
     dead = await hearing.aside()
     assert ids(dead) == ids([batch[1], batch[3]])
     assert [header(record, "aside_attempts") for record in dead] == ["3", "0"]
+
+
+async def test_p7_within_a_batch_a_message_that_can_not_be_read_holds_back_its_key(hearing: Hearing) -> None:
+    jar, other = new_jar(), new_jar()
+    batch = [spoiled(labelled(jar, "torn")), labelled(jar, "after"), labelled(other, "fine")]
+
+    await hearing.take(*batch)
+
+    assert await hearing.labels_put(jar) == []
+    assert await hearing.labels_put(other) == ["fine"]
+    assert ids(await hearing.aside()) == ids(batch[:2])
 
 
 async def test_p7_a_key_is_held_back_too_where_the_batch_had_to_be_halved(hearing: Hearing) -> None:

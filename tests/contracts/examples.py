@@ -33,7 +33,7 @@ PLAIN: dict[Any, Any] = {
 def example_of(kind: str) -> Event:
     """The example of an event type."""
     event = EVENTS[kind]
-    return event.model_validate(_fields(event))
+    return event.model_validate(fields_of(event))
 
 
 def file_of(kind: str) -> Path:
@@ -46,7 +46,8 @@ def written(event: Event) -> str:
     return json.dumps(event.model_dump(mode="json"), indent=2) + "\n"
 
 
-def _fields(model: type[BaseModel]) -> dict[str, Any]:
+def fields_of(model: type[BaseModel]) -> dict[str, Any]:
+    """A value for each field of a model."""
     return {name: _value(field.annotation, name) for name, field in model.model_fields.items()}
 
 
@@ -66,7 +67,7 @@ def _value(kind: Any, name: str) -> Any:
         return name.replace("_", " ")
     if issubclass(kind, Enum):
         return next(iter(kind))
-    return _fields(kind) if issubclass(kind, BaseModel) else PLAIN[kind]
+    return fields_of(kind) if issubclass(kind, BaseModel) else PLAIN[kind]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,470 @@
+"""The relay: whatever was committed is said, in order, by whichever replica leads (P12, P18-P20)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaConnectionError
+from bson import Timestamp
+
+from chassis import lease as leases
+from chassis import relay as rooms
+from chassis.kafka import Publisher, Record, heard
+from chassis.lease import Lease, LeaseIsLost
+from chassis.mongo import Document
+from chassis.outbox import EventIsTooLarge
+from chassis.relay import Relay
+from contracts.access import ANY_MEMBER, TABLE
+from contracts.messages import Event
+from contracts.topics import EVENTS
+from tests.chassis.jars import JarWasLabelled, PutIn, ThingWasPut, jars
+from tests.eventually import eventually
+from tests.kafka import all_on, make_topics
+from tests.stage import Place, Stage, said
+
+
+class Relaying:
+    """The jars, whose events go to a topic of the test's own by as many replicas as it likes."""
+
+    def __init__(self, place: Place, stage: Stage) -> None:
+        self.place, self.stage = place, stage
+        self.told: list[Document] = []
+        self._running: dict[str, tuple[Relay, asyncio.Task[None]]] = {}
+
+    def relay(self, replica: str = "first", publisher: Publisher | None = None) -> Relay:
+        """A replica's relay, started."""
+        publisher = publisher or Publisher(self.stage.settings)
+        relay = Relay(self.place.database, publisher, "acme", replica, self.told.append)
+        self._running[replica] = relay, asyncio.create_task(relay.run())
+        return relay
+
+    async def kill(self, replica: str) -> Relay:
+        """End a replica without its saying goodbye: its lease stays until it runs out."""
+        relay, task = self._running.pop(replica)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await relay._publisher.drop()
+        return relay
+
+    async def end(self) -> None:
+        """End them all."""
+        for replica in list(self._running):
+            await self.kill(replica)
+
+    async def put(self, jar: UUID, *things: str) -> None:
+        """Put things into a jar."""
+        for thing in things:
+            await self.place.tell(said(PutIn, jar_id=jar, thing=thing))
+
+    async def published(self) -> list[ThingWasPut]:
+        """What is on the topic, each partition in its order."""
+        records = await all_on(self.stage.settings, ThingWasPut.topic)
+        events = [heard(record).event for record in records]
+        return [event for event in events if isinstance(event, ThingWasPut)]
+
+    async def first_copies(self, count: int) -> dict[UUID, list[int]]:
+        """Wait for so many different events; the versions of each jar in the order of their first copies."""
+        found: dict[UUID, list[int]] = {}
+
+        async def there() -> bool:
+            found.clear()
+            for event in await self.published():
+                versions = found.setdefault(event.jar_id, [])
+                if event.version not in versions:
+                    versions.append(event.version)
+            return sum(map(len, found.values())) >= count
+
+        await eventually(there)
+        return found
+
+    async def state(self) -> Document:
+        """What the lease keeps for the next holder."""
+        return await self.place.database.collection(leases.LEASES).find_one({"_id": "relay"}) or {}
+
+    async def saved(self) -> Document:
+        """Wait until the relay has saved where it is."""
+        found: Document = {}
+
+        async def there() -> bool:
+            found.update(await self.state())
+            return "token" in found
+
+        await eventually(there)
+        return found
+
+    async def forget_history(self) -> None:
+        """MongoDB has no memory of the place to go on from, when it is asked next."""
+        await self.saved()
+        await self.stage.fail("aggregate", 1, errorCode=286)
+
+
+@pytest.fixture
+async def relaying(street: Stage, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Relaying]:
+    """The jars and nobody relaying yet."""
+    topic = f"jars.r{uuid4().hex[:8]}"
+    monkeypatch.setitem(TABLE, PutIn, ANY_MEMBER)
+    for event in (ThingWasPut, JarWasLabelled):
+        monkeypatch.setattr(event, "topic", topic)
+        monkeypatch.setitem(EVENTS, event.type(), event)
+    await make_topics(street.settings, topic)
+    relaying = Relaying(await street.place(jars), street)
+    yield relaying
+    await relaying.end()
+
+
+class Flaky(Publisher):
+    """A publisher with a broker that comes and goes: before it was sent, or after, when only the answer is lost."""
+
+    def __init__(self, stage: Stage, failures: Sequence[str]) -> None:
+        super().__init__(stage.settings)
+        self.failures = list(failures)
+
+    async def round(self, records: Sequence[Record]) -> int:
+        """Fails as told, then works."""
+        failure = self.failures.pop(0) if self.failures else ""
+        if failure == "before":
+            raise KafkaConnectionError("the broker is away")
+        taken = await super().round(records)
+        if failure == "after":
+            await self.drop()
+            raise KafkaConnectionError("the answer was lost")
+        return taken
+
+
+# -- order ------------------------------------------------------------------------------------------------------------
+
+
+async def test_p12_first_copies_come_in_the_order_of_their_versions(relaying: Relaying) -> None:
+    relaying.relay()
+    one, other = uuid4(), uuid4()
+
+    await asyncio.gather(relaying.put(one, *"abcdefgh"), relaying.put(other, *"abcdefgh"))
+
+    assert await relaying.first_copies(16) == {one: list(range(1, 9)), other: list(range(1, 9))}
+
+
+async def contended(relaying: Relaying, jars_: int = 4, things: int = 8) -> list[UUID]:
+    """Four replicas put things into the same jars at once."""
+    replicas = [relaying.place.replica(f"r{number}") for number in range(4)]
+    named = [uuid4() for _ in range(jars_)]
+    commands = [said(PutIn, jar_id=jar, thing=str(thing)) for thing in range(things) for jar in named]
+    await asyncio.gather(*(replicas[n % 4].tell(command) for n, command in enumerate(commands)))
+    return named
+
+
+async def test_p18_the_order_recorded_is_the_order_of_each_aggregate_under_many_replicas(relaying: Relaying) -> None:
+    named = await contended(relaying)
+
+    journal = [event for event in await relaying.place.journal() if isinstance(event, ThingWasPut)]
+
+    for jar in named:
+        assert [event.version for event in journal if event.jar_id == jar] == list(range(1, 9))
+    rows = await relaying.place.database.collection("outbox").find({}).to_list(None)
+    moments = {row["recorded"] for row in rows}
+    assert len(moments) == len(rows)
+    assert Timestamp(0, 0) not in moments
+
+
+async def test_p18_a_sweep_says_everything_in_the_order_recorded(relaying: Relaying) -> None:
+    """The documents' own order says nothing: their ids are hashes."""
+    named = await contended(relaying)
+
+    relaying.relay()
+
+    assert await relaying.first_copies(32) == {jar: list(range(1, 9)) for jar in named}
+    recorded = [row["recorded"] for row in relaying.told]
+    assert recorded == sorted(recorded)
+
+
+# -- following --------------------------------------------------------------------------------------------------------
+
+
+async def test_p19_the_place_is_saved_while_nothing_happens(
+    relaying: Relaying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a busy neighbour would push it out of MongoDB's history."""
+    monkeypatch.setattr(rooms, "IDLE_SAVE", 0.05)
+    relaying.relay()
+    before = (await relaying.saved())["token"]
+
+    async def moved_on() -> bool:
+        await relaying.place.database.collection("neighbour").insert_one({})
+        return bool((await relaying.state())["token"] != before)
+
+    await eventually(moved_on)
+    assert "recorded" not in await relaying.state()
+
+
+async def test_p19_a_relay_goes_on_where_it_stopped(relaying: Relaying) -> None:
+    jar = uuid4()
+    relaying.relay()
+    await relaying.put(jar, "a", "b")
+    await relaying.first_copies(2)
+    await relaying_saved_at(relaying, 2)
+    await relaying.kill("first")
+    await relaying.put(jar, "c", "d")
+
+    relaying.relay()
+
+    assert await relaying.first_copies(4) == {jar: [1, 2, 3, 4]}
+    assert [event.version for event in await relaying.published()] == [1, 2, 3, 4]
+
+
+async def relaying_saved_at(relaying: Relaying, version: int) -> None:
+    """Wait until the event of this version is behind the saved place."""
+    rows = await relaying.place.database.collection("outbox").find({}, sort=[("recorded", 1)]).to_list(None)
+
+    async def behind() -> bool:
+        return bool((await relaying.state()).get("recorded") == rows[version - 1]["recorded"])
+
+    await eventually(behind)
+
+
+async def test_p19_what_was_said_after_the_history_was_lost_is_swept_up(relaying: Relaying) -> None:
+    jar = uuid4()
+    relaying.relay()
+    await relaying.put(jar, "a", "b")
+    await relaying_saved_at(relaying, 2)
+    await relaying.kill("first")
+    await relaying.put(jar, "c", "d")
+    await relaying.forget_history()
+
+    relaying.relay()
+    await relaying.first_copies(4)
+    await relaying.put(jar, "e")
+
+    assert await relaying.first_copies(5) == {jar: [1, 2, 3, 4, 5]}
+
+
+async def test_p19_a_sweep_goes_back_no_further_than_twice_a_transactions_life(relaying: Relaying) -> None:
+    old, young = uuid4(), uuid4()
+    relaying.relay()
+    await relaying.put(old, "a")
+    await relaying.first_copies(1)
+    await relaying_saved_at(relaying, 1)
+    await relaying.kill("first")
+    outbox = relaying.place.database.collection("outbox")
+    row = await outbox.find_one({}) or {}
+    long_ago = Timestamp(row["recorded"].time - 3600, 0)
+    await outbox.update_one({"_id": row["_id"]}, {"$set": {"recorded": long_ago}})
+    within = Timestamp(row["recorded"].time - 100, 0)
+    await outbox.insert_one({**row, "_id": str(uuid4()), "recorded": within})
+    await relaying.put(young, "b")
+    await relaying.forget_history()
+    relaying.told.clear()
+
+    relaying.relay()
+    await relaying.first_copies(2)
+
+    first, _ = relaying.told
+    assert first["recorded"] == within
+
+
+async def test_p19_nothing_falls_between_the_sweep_and_the_stream(
+    relaying: Relaying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jar = uuid4()
+    await relaying.put(jar, "swept")
+    sweep = Relay._sweep
+
+    async def sweep_then_more(relay: Relay, recorded: Any) -> None:
+        await sweep(relay, recorded)
+        await relaying.put(jar, "committed right after")
+
+    monkeypatch.setattr(Relay, "_sweep", sweep_then_more)
+    relaying.relay()
+
+    assert await relaying.first_copies(2) == {jar: [1, 2]}
+
+
+async def test_p19_a_stream_that_breaks_is_opened_anew(relaying: Relaying) -> None:
+    jar = uuid4()
+    relaying.relay()
+    await relaying.put(jar, "a")
+    await relaying.first_copies(1)
+    await relaying.stage.fail("getMore", 1, errorCode=286)
+
+    await relaying.put(jar, "b", "c")
+
+    assert await relaying.first_copies(3) == {jar: [1, 2, 3]}
+
+
+# -- publishing -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("failures", [["before", "before"], ["after"], ["", "after", "before", "after"]])
+async def test_p20_a_broker_that_fails_loses_nothing_and_keeps_the_order(
+    relaying: Relaying, failures: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "PAUSE", 0.02)
+    monkeypatch.setattr(rooms, "ROUND", 3)
+    named = await contended(relaying, jars_=3, things=4)
+
+    relaying.relay(publisher=Flaky(relaying.stage, failures))
+
+    assert await relaying.first_copies(12) == {jar: [1, 2, 3, 4] for jar in named}
+
+
+async def test_p20_nothing_counts_as_said_before_it_was_acknowledged(
+    relaying: Relaying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "PAUSE", 60)
+    await relaying.put(uuid4(), "a")
+    publisher = Flaky(relaying.stage, ["after"])
+
+    relay = relaying.relay(publisher=publisher)
+    await relaying.first_copies(1)
+
+    assert not publisher.failures
+    assert relaying.told == []
+    assert relay.trouble is not None
+    assert "token" not in await relaying.state()
+
+
+def records(count: int, size: int = 100) -> list[Record]:
+    """Records of three keys in turn, numbered."""
+    return [Record(ThingWasPut.topic, str(n % 3).encode(), str(n).encode().ljust(size), []) for n in range(count)]
+
+
+async def test_p20_a_round_is_one_batch_per_partition_and_the_next_waits_for_its_answer(
+    relaying: Relaying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_batches: list[tuple[str, int]] = []
+    most = 0
+    send_batch = AIOKafkaProducer.send_batch
+
+    async def noting(producer: AIOKafkaProducer, batch: Any, topic: str, *, partition: int) -> Any:
+        nonlocal most
+        assert (topic, partition) not in open_batches, "a second batch while the first is under way"
+        open_batches.append((topic, partition))
+        most = max(most, len(open_batches))
+        future = await send_batch(producer, batch, topic, partition=partition)
+        future.add_done_callback(lambda _: open_batches.remove((topic, partition)))
+        return future
+
+    monkeypatch.setattr(AIOKafkaProducer, "send_batch", noting)
+    publisher = Publisher(relaying.stage.settings)
+    left, rounds = records(12, size=200_000), []
+    while left:
+        rounds.append(await publisher.round(left))
+        assert open_batches == []
+        left = left[rounds[-1] :]
+    await publisher.drop()
+
+    found = await all_on(relaying.stage.settings, ThingWasPut.topic)
+    assert len(rounds) > 1
+    for key in {record.key for record in found}:
+        numbers = [int(record.value) for record in found if record.key == key]
+        assert numbers == sorted(numbers)
+    assert len(found) == 12
+
+
+async def test_p20_after_a_failed_send_the_producer_is_dropped_and_the_round_said_again(
+    relaying: Relaying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher = Publisher(relaying.stage.settings)
+    first = await publisher.start()
+    send_batch = AIOKafkaProducer.send_batch
+
+    async def failing(producer: AIOKafkaProducer, batch: Any, topic: str, *, partition: int) -> Any:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        future.set_exception(KafkaConnectionError("lost"))
+        return future
+
+    with monkeypatch.context() as patched:
+        patched.setattr(AIOKafkaProducer, "send_batch", failing)
+        with pytest.raises(KafkaConnectionError):
+            await publisher.round(records(6))
+    assert AIOKafkaProducer.send_batch is send_batch
+
+    assert await publisher.round(records(6)) == 6
+
+    assert await publisher.start() is not first
+    await publisher.drop()
+    assert len(await all_on(relaying.stage.settings, ThingWasPut.topic)) == 6
+
+
+def thing_of_bytes(letter: str) -> Callable[[int], str]:
+    """A text that takes so many bytes."""
+    return lambda size: letter * (size // len(letter.encode()))
+
+
+@pytest.mark.parametrize("letter", ["x", "ß", "☎"])
+async def test_p20_an_event_over_256_kb_is_refused_before_the_commit(relaying: Relaying, letter: str) -> None:
+    jar, text = uuid4(), thing_of_bytes(letter)
+
+    with pytest.raises(EventIsTooLarge):
+        await relaying.put(jar, text(257 * 1024))
+    assert await relaying.place.journal() == []
+    assert await relaying.place.count("jars") == 0
+
+    await relaying.put(jar, text(255 * 1024))
+    relaying.relay()
+    assert await relaying.first_copies(1) == {jar: [1]}
+
+
+# -- leading ----------------------------------------------------------------------------------------------------------
+
+
+async def test_p19_another_replica_takes_over_within_seconds_and_nothing_is_lost(
+    relaying: Relaying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "SECONDS", 0.6)
+    jar, loop = uuid4(), asyncio.get_running_loop()
+    leader = relaying.relay("first")
+    await relaying.put(jar, "a", "b")
+    await relaying.first_copies(2)
+    assert leader.told()["leads"]
+    other = relaying.relay("second")
+    writing = asyncio.create_task(relaying.put(jar, *"cdefghij"))
+
+    await relaying.kill("first")
+    since = loop.time()
+    await writing
+    versions = await relaying.first_copies(10)
+
+    assert versions == {jar: list(range(1, 11))}
+    assert loop.time() - since < 5
+    assert other.told()["leads"]
+
+
+async def test_p19_one_that_hands_over_is_followed_at_once(relaying: Relaying) -> None:
+    """Though a lease lasts six seconds."""
+    first, second = (Lease(relaying.place.database, "relay", name) for name in ("first", "second"))
+    assert await first.take()
+    assert not await second.take()
+
+    await first.release()
+
+    await eventually(second.take, within=1)
+    assert not first.held
+
+
+async def test_p20_a_relay_that_was_stopped_for_too_long_says_nothing_more(
+    relaying: Relaying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "SECONDS", 0.2)
+    frozen, other = (Lease(relaying.place.database, "relay", name) for name in ("frozen", "other"))
+    await frozen.take()
+    await eventually(other.take)
+
+    with pytest.raises(LeaseIsLost):
+        frozen.must_be_held()
+    with pytest.raises(LeaseIsLost):
+        await frozen.save({"token": "stale"})
+    assert "token" not in await other.state()
+
+
+async def test_p18_events_are_told_as_they_were_written(relaying: Relaying) -> None:
+    jar = uuid4()
+    relaying.relay()
+    await relaying.put(jar, "a")
+    await relaying.first_copies(1)
+
+    [event] = await relaying.published()
+
+    written: list[Event] = await relaying.place.journal()
+    assert written == [event]
