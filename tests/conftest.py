@@ -4,6 +4,7 @@ import socket
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from chassis.settings import Settings
 from deploy.local.addresses import HOST
@@ -11,6 +12,9 @@ from deploy.local.broker import embedded_broker
 from deploy.local.mongo import embedded_mongo, url_of
 from deploy.local.process import Process
 from tests.stage import Stage
+
+hypothesis_settings.register_profile("unhurried", deadline=None)  # a busy machine is no counterexample
+hypothesis_settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ PRODUCTION = {
     "ORGANIZATION": "acme",
     "MONGO_URL": "mongodb://mongo/?tls=true",
     "KAFKA_URL": "kafka:9093",
+    "KAFKA_REPLICATION": "3",
     "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
     "KAFKA_USERNAME": "voting",
     "KAFKA_PASSWORD": "hush",
