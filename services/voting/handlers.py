@@ -108,15 +108,15 @@ def stop_taking_votes(ballot: Ballot, ballots: Ballots, at: datetime) -> bool:
         return False
     if declared:
         ballots.unremind("closing", ballot.id, declared + GRACE)
-    ballots.remind("fence", ballot.id, at)
+    ballots.remind("fence", ballot.id, ballot.closed_at or at)
     ballots.write(BALLOTS, ballot)
     return True
 
 
 async def begin_closing(errand: Errand, ballots: Ballots) -> list[Event]:
-    """The declared closing has come: take no more votes (P15, step 1)."""
+    """The declared closing has come, by MongoDB's clock even if not by ours: take no more votes (P15, step 1; P16)."""
     ballot = await ballots.get(errand.aggregate_id)
-    stop_taking_votes(ballot, ballots, errand.arrived)
+    stop_taking_votes(ballot, ballots, max(errand.arrived, errand.due or errand.arrived))
     return []
 
 
@@ -128,7 +128,7 @@ async def fence(errand: Errand, ballots: Ballots) -> list[BallotClosed]:
     events = ballot.close(sum(gate.voters for gate in gates), sum(gate.n for gate in gates), counts)
     if events:
         ballots.write(BALLOTS, ballot)
-        ballots.remind("count", ballot.id, errand.arrived)
+        ballots.remind("count", ballot.id, ballot.closed_at or errand.arrived)
     return events
 
 

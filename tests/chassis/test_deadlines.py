@@ -97,6 +97,21 @@ async def test_what_fails_is_tried_again_later_and_never_lost(place: Place, stag
     assert row["due"] > now() - timedelta(seconds=1)
 
 
+async def test_p16_what_fails_is_put_off_by_mongodbs_clock_too(
+    place: Place, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.errands.datetime", FastClock)
+    await remind(place, uuid4(), -1)
+    await stage.fail("insert", 1, errorCode=2)
+
+    await place.deadlines.fire()
+
+    row = await place.database.collection("deadlines").find_one({})
+    assert row is not None
+    assert row["tries"] == 1
+    assert row["due"] < now() + timedelta(minutes=1)
+
+
 async def test_looking_for_what_is_due_uses_the_index(place: Place) -> None:
     find = {"find": "deadlines", "filter": {"$expr": {"$lte": ["$due", "$$NOW"]}}, "sort": {"due": 1}, "limit": 256}
 
