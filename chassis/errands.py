@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from chassis import metrics
@@ -71,9 +71,9 @@ class Deadlines:
         for row, outcome in zip(rows, outcomes, strict=True):
             metrics.DEADLINES_FIRED.labels(row["name"]).inc()
             if isinstance(outcome, Exception):
-                later = now + timedelta(seconds=min(60, 2 ** min(row["tries"], 6)))
-                change = {"$set": {"due": later}, "$inc": {"tries": 1, "rev": 1}}
-                await self._database.now().update_all(DEADLINES, {"_id": row["_id"]}, change)
+                later = {"$add": ["$$NOW", 1000 * min(60, 2 ** min(row["tries"], 6))]}
+                change = {"due": later, "tries": {"$add": ["$tries", 1]}, "rev": {"$add": ["$rev", 1]}}
+                await self._database.collection(DEADLINES).update_one({"_id": row["_id"]}, [{"$set": change}])
 
 
 class Announcer:

@@ -1,5 +1,6 @@
 """What voting does when asked, and when time comes."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -107,15 +108,15 @@ def stop_taking_votes(ballot: Ballot, ballots: Ballots, at: datetime) -> bool:
         return False
     if declared:
         ballots.unremind("closing", ballot.id, declared + GRACE)
-    ballots.remind("fence", ballot.id, at)
+    ballots.remind("fence", ballot.id, ballot.closed_at or at)
     ballots.write(BALLOTS, ballot)
     return True
 
 
 async def begin_closing(errand: Errand, ballots: Ballots) -> list[Event]:
-    """The declared closing has come: take no more votes (P15, step 1)."""
+    """The declared closing has come, by MongoDB's clock even if not by ours: take no more votes (P15, step 1; P16)."""
     ballot = await ballots.get(errand.aggregate_id)
-    stop_taking_votes(ballot, ballots, errand.arrived)
+    stop_taking_votes(ballot, ballots, max(errand.arrived, errand.due or errand.arrived))
     return []
 
 
@@ -127,17 +128,17 @@ async def fence(errand: Errand, ballots: Ballots) -> list[BallotClosed]:
     events = ballot.close(sum(gate.voters for gate in gates), sum(gate.n for gate in gates), counts)
     if events:
         ballots.write(BALLOTS, ballot)
-        ballots.remind("count", ballot.id, errand.arrived)
+        ballots.remind("count", ballot.id, ballot.closed_at or errand.arrived)
     return events
 
 
 async def count_papers(errand: Errand, database: Database) -> Any:
-    """Count the papers, which can not change any more, outside any transaction (P15, step 3)."""
+    """Count the papers, which can not change any more, outside any transaction and off the event loop (P15, step 3)."""
     row = await database.collection(BALLOTS.collection).find_one({"_id": errand.aggregate_id})
     if row is None or row["state"] != BallotState.CLOSED.value:
         return None
     papers = [marks async for marks in papers_of(database, errand.aggregate_id)]
-    return recount(papers, row["terms"]["at_least"])
+    return await asyncio.to_thread(recount, papers, row["terms"]["at_least"])
 
 
 async def decide(errand: Errand, ballots: Ballots) -> list[BallotDecided]:

@@ -211,8 +211,11 @@ def all_gates(ballot_id: UUID) -> Fence:
 
 
 async def unannounced(session: Session, everything: bool) -> list[UUID]:
-    """Ballots whose gates have moved past what was announced: lately, or within a day (P17)."""
-    since = datetime.now(UTC) - (timedelta(days=1) if everything else timedelta(seconds=10))
+    """Ballots whose gates have moved past what was announced: lately, or within a day (P17).
+
+    A gate moves when its vote arrived, which may be a quarter of a minute before it was committed.
+    """
+    since = datetime.now(UTC) - (timedelta(days=1) if everything else timedelta(minutes=1))
     gates = await session.find("gates", {"moved": {"$gte": since}}, fields={"ballot_id": 1, "gate": 1, "n": 1})
     ballots = {gate["ballot_id"] for gate in gates}
     rows = await session.find("announced", {"_id": {"$in": list(ballots)}}) if ballots else []

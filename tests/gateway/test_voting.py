@@ -63,6 +63,15 @@ async def test_the_same_key_names_the_same_request_for_ever_p4(house: House) -> 
     assert third != first
 
 
+async def test_p4_without_a_key_every_request_is_its_own(house: House) -> None:
+    house.voting.answers["CastVote"] = lambda data: done()
+
+    for _ in range(2):
+        await house.ask(CAST, vote())
+
+    assert len({cast["id"] for cast in house.voting.told("CastVote")}) == 2
+
+
 async def test_an_administrator_votes_as_a_member_and_is_named(house: House) -> None:
     house.voting.answers["CastVote"] = lambda data: done()
 
