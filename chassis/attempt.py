@@ -10,9 +10,11 @@ from uuid import UUID
 
 from bson import Timestamp
 
-from chassis.mongo import Conflict, Database, Document, Kept, MongoError, Ref, Session, Unavailable
+from chassis.kept import Document, Kept, Ref
+from chassis.mongo import Database
 from chassis.outbox import OUTBOX, RECEIPTS, answer_of, fingerprint, receipt, rows, traces_of
 from chassis.service import Errand, Service
+from chassis.session import Conflict, MongoError, Session, Unavailable
 from chassis.store import DEADLINES, Documents
 from contracts.access import TABLE, admit
 from contracts.messages import Command, Done, Event, KeyReused, Member

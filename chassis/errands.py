@@ -8,8 +8,10 @@ from uuid import UUID, uuid4
 
 from chassis import metrics
 from chassis.attempt import Work
-from chassis.mongo import Database, Document, Index, Kept, MongoError, Unavailable
+from chassis.kept import Document, Index, Kept
+from chassis.mongo import Database
 from chassis.service import Errand, Service
+from chassis.session import MongoError, Unavailable
 from chassis.store import DEADLINES
 from chassis.telemetry import quietly
 from chassis.work import Corridor

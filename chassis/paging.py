@@ -7,7 +7,8 @@ from uuid import UUID
 
 import orjson
 
-from chassis.mongo import Document, Kept, Session
+from chassis.kept import Document, Kept
+from chassis.session import Session
 from contracts.messages import NoSuchCursor, Page, Window
 
 T = TypeVar("T")

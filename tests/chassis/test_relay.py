@@ -13,8 +13,8 @@ from bson import Timestamp
 from chassis import lease as leases
 from chassis import relay as rooms
 from chassis.kafka import Publisher, Record, heard
+from chassis.kept import Document
 from chassis.lease import Lease, LeaseIsLost
-from chassis.mongo import Document
 from chassis.outbox import EventIsTooLarge
 from chassis.relay import Relay
 from contracts.access import ANY_MEMBER, TABLE
