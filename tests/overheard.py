@@ -15,14 +15,20 @@ NOT_EXPLAINED = ("lsid", "$clusterTime", "$db", "readConcern", "$readPreference"
 
 
 class Overheard(CommandListener):
-    """Every read that was sent since `anew`, in order."""
+    """Every read that was sent since `anew`, in order; and every command on a collection."""
 
     def __init__(self) -> None:
         self.reads: list[dict[str, Any]] = []
+        self.all: list[dict[str, Any]] = []
 
     def started(self, event: CommandStartedEvent) -> None:
+        self.all.append(dict(event.command))
         if event.command_name in READS:
             self.reads.append(dict(event.command))
+
+    def of(self, collection: str) -> list[dict[str, Any]]:
+        """The commands that mention a collection."""
+        return [command for command in self.all if f"'{collection}'" in repr(command)]
 
     def succeeded(self, event: CommandSucceededEvent) -> None:
         """Nothing to note."""
@@ -33,6 +39,12 @@ class Overheard(CommandListener):
     def anew(self) -> None:
         """Forget what was heard."""
         self.reads.clear()
+        self.all.clear()
+
+
+def in_transaction(command: dict[str, Any]) -> bool:
+    """Whether a command belonged to a transaction."""
+    return command.get("autocommit") is False
 
 
 @contextmanager

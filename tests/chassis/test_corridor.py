@@ -1,17 +1,33 @@
 """The corridor: whatever a message asks is done once and wholly, or not at all (P1-P5, P10)."""
 
 import asyncio
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from chassis.attempt import Work
+from chassis.outbox import fingerprint
+from chassis.service import Handled
 from chassis.work import Unknown, clamped
 from contracts.access import ANY_MEMBER, TABLE
 from contracts.messages import KeyReused
 from contracts.topics import EVENTS
-from tests.chassis.jars import JARS, JarIsFull, JarWasLabelled, NoSuchLabel, PeelOff, PutIn, ThingWasPut, jars
-from tests.stage import BOB, Place, Stage, member, now, said
+from deploy.local.process import Process
+from tests.chassis.jars import (
+    JARS,
+    JarIsFull,
+    Jars,
+    JarWasLabelled,
+    NoSuchLabel,
+    PeelOff,
+    PutIn,
+    ThingWasPut,
+    jars,
+    put_in,
+)
+from tests.overheard import in_transaction, overhearing
+from tests.stage import ANN, BOB, Place, Stage, member, now, said
 
 
 @pytest.fixture
@@ -89,6 +105,84 @@ async def test_p1_no_answer_leaves_before_the_commit(place: Place, stage: Stage)
     assert len(await things(place, jar)) == 10
 
 
+@pytest.mark.parametrize(("size", "largest"), [(500, 256), (10_000, 100)])
+async def test_p1_a_batch_has_at_most_256_messages_or_a_megabyte(place: Place, size: int, largest: int) -> None:
+    sizes: list[int] = []
+    attempt = place.corridor._attempt
+
+    async def watched(part: list[Work]) -> object:
+        sizes.append(len(part))
+        return await attempt(part)
+
+    place.corridor._attempt = watched  # type: ignore[assignment,method-assign]
+    commands = [said(PutIn, jar_id=uuid4(), thing="salt") for _ in range(260)]
+
+    await asyncio.gather(*(place.corridor.tell(command, None, size) for command in commands))
+
+    assert max(sizes) == largest
+    assert sum(sizes) == 260
+
+
+async def test_p1_a_batch_that_takes_too_long_is_given_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its transaction ends, so that what it locked does not stay locked."""
+    monkeypatch.setattr("chassis.attempt.BATCH_SECONDS", 0.2)
+    begun: list[int] = []
+
+    async def dawdle(command: PutIn, jars: Jars) -> list[ThingWasPut]:
+        begun.append(len(begun))
+        if len(begun) == 1:
+            await asyncio.Event().wait()
+        return await put_in(command, jars)
+
+    monkeypatch.setitem(place.service.commands, PutIn, Handled(by=dawdle))  # type: ignore[arg-type]
+    command = said(PutIn, jar_id=uuid4(), thing="salt")
+
+    async with asyncio.timeout(2):
+        await place.tell(command)
+
+    assert await things(place, command.jar_id) == ["salt"]
+    assert len(begun) == 2
+
+
+async def test_p1_a_member_met_in_vain_is_met_again(place: Place, stage: Stage) -> None:
+    """What an attempt learned counts for nothing until it has committed."""
+    await stage.fail("commitTransaction", 1, errorCode=112, errorLabels=["TransientTransactionError"])
+
+    await place.tell(said(PutIn, jar_id=uuid4(), thing="salt", by=BOB))
+
+    assert await place.count("members") == 1
+
+
+async def test_p2_a_handlers_fault_is_left_out_and_not_searched_for(place: Place) -> None:
+    batch = [work(said(PutIn, jar_id=uuid4(), thing="bomb" if number == 3 else "salt")) for number in range(16)]
+    attempts: list[int] = []
+    attempt = place.corridor._attempt
+
+    async def watched(part: list[Work]) -> object:
+        attempts.append(len(part))
+        return await attempt(part)
+
+    place.corridor._attempt = watched  # type: ignore[assignment,method-assign]
+    outcomes = await place.corridor.perform(batch, 5)
+
+    assert len(attempts) <= 2
+    assert [isinstance(outcome, ZeroDivisionError) for outcome in outcomes] == [number == 3 for number in range(16)]
+
+
+async def test_p2_what_mongodb_will_not_take_is_found_and_its_neighbours_are_done(place: Place) -> None:
+    """The commit does not say which message it was; halving finds it."""
+    jars_named = [uuid4() for _ in range(7)]
+    batch = [
+        work(said(PutIn, jar_id=jar, thing="\ud800" if number == 4 else "salt"))
+        for number, jar in enumerate(jars_named)
+    ]
+
+    outcomes = await place.corridor.perform(batch, 5)
+
+    assert [isinstance(outcome, Exception) for outcome in outcomes] == [number == 4 for number in range(7)]
+    assert [len(await things(place, jar)) for jar in jars_named] == [1, 1, 1, 1, 0, 1, 1]
+
+
 async def test_p2_a_conflict_is_retried_from_an_empty_map(place: Place, stage: Stage) -> None:
     jar = uuid4()
     await stage.fail("commitTransaction", 3, errorCode=112, errorLabels=["TransientTransactionError"])
@@ -134,6 +228,18 @@ async def test_p2_after_the_second_conflict_the_contended_wait_apart(place: Plac
 
     assert sizes[:3] == [8, 8, 4]
     assert [await things(place, jar) for jar in jars_named] == [["salt", "pepper"]] * 4
+
+
+async def test_p2_the_order_of_a_key_outlives_splits_and_conflicts(place: Place, stage: Stage) -> None:
+    hot, cold = uuid4(), uuid4()
+    batch = [work(said(PutIn, jar_id=jar, thing=str(number))) for number in range(8) for jar in (hot, cold)]
+    batch[5] = work(said(PutIn, jar_id=uuid4(), thing="\ud800"))
+    await stage.fail("commitTransaction", 7, errorCode=112, errorLabels=["TransientTransactionError"])
+
+    await place.corridor.perform(batch, 5)
+
+    assert await things(place, hot) == [str(number) for number in range(8)]
+    assert await things(place, cold) == [str(number) for number in range(8) if number != 2]
 
 
 async def test_p2_a_cancelled_request_does_not_cancel_its_batch(place: Place, stage: Stage) -> None:
@@ -198,6 +304,59 @@ async def test_p3_two_replicas_doing_the_same_message_at_once_do_it_once(place: 
     assert len(await place.journal()) == 1
 
 
+async def test_p3_what_is_done_is_looked_up_in_the_snapshot_that_the_handlers_see(
+    place: Place, mongod: tuple[Process, str]
+) -> None:
+    """A twin committed between the look and the snapshot would look like nothing to do, and be answered so."""
+    with overhearing(place, mongod[1]) as (listened, heard):
+        await listened.tell(said(PutIn, jar_id=uuid4(), thing="salt"))
+        await listened.corridor.drain()
+
+        for collection in ("outbox", "receipts"):
+            looks = [command for command in heard.of(collection) if command in heard.reads]
+            assert looks
+            assert all(in_transaction(look) for look in looks)
+
+
+async def test_p4_twins_that_ask_for_different_things_are_told_apart(place: Place) -> None:
+    jar = uuid4()
+    command = said(PutIn, jar_id=jar, thing="salt")
+    twin = command.model_copy(update={"thing": "pepper"})
+
+    outcomes = await place.corridor.perform([work(command), work(twin)], 5)
+
+    assert isinstance(outcomes[1], KeyReused)
+    assert await things(place, jar) == ["salt"]
+
+
+async def test_p4_what_changed_nothing_is_told_apart_too(place: Place) -> None:
+    jar = uuid4()
+    await place.tell(said(PutIn, jar_id=jar, thing="salt"))
+    nothing_new = said(PutIn, jar_id=jar, thing="salt")
+    assert (await place.tell(nothing_new)).events == ()
+    assert (await place.tell(nothing_new)).events == ()
+
+    with pytest.raises(KeyReused):
+        await place.tell(nothing_new.model_copy(update={"thing": "pepper"}))
+
+
+async def test_p4_the_same_request_may_come_again_later(place: Place) -> None:
+    """When it arrived and through whom is no part of what it asks."""
+    command = said(PutIn, jar_id=uuid4(), thing="salt")
+    first = await place.tell(command)
+
+    later = command.model_copy(update={"arrived": now() + timedelta(seconds=9), "acted_by": ANN.id})
+
+    assert await place.tell(later) == first
+
+
+def test_p4_a_fingerprint_tells_kinds_apart() -> None:
+    """Two commands with the same fields ask for different things."""
+    fields = {"id": uuid4(), "jar_id": uuid4(), "thing": "salt"}
+
+    assert fingerprint(said(PutIn, **fields)) != fingerprint(said(PeelOff, **fields))
+
+
 async def test_p4_other_input_under_the_same_key_is_refused(place: Place) -> None:
     jar = uuid4()
     command = said(PutIn, jar_id=jar, thing="salt")
@@ -238,7 +397,8 @@ async def test_p10_an_early_command_waits_for_what_another_street_is_about_to_sa
 
     await place.hear(JarWasLabelled(jar_id=jar, thing="spices", version=1))
 
-    assert len((await early).events) == 1
+    async with asyncio.timeout(1):  # at once, and not when its patience ends
+        assert len((await early).events) == 1
 
 
 async def test_p10_after_two_seconds_it_is_refused(place: Place) -> None:

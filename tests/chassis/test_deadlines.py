@@ -1,11 +1,12 @@
 """Deadlines: work due at a time, done once by whichever replica (P4, P16)."""
 
 import asyncio
-from datetime import timedelta
-from uuid import UUID, uuid4
+from datetime import datetime, timedelta, tzinfo
+from uuid import UUID, uuid4, uuid5
 
 import pytest
 
+from chassis.outbox import event_id
 from chassis.store import deadline_id
 from contracts.topics import EVENTS
 from tests.chassis.jars import ThingWasPut, jars
@@ -43,6 +44,45 @@ async def test_does_not_fire_before_its_time(place: Place) -> None:
 
     assert await place.deadlines.fire() == 0
     assert await place.count("deadlines") == 1
+
+
+class FastClock(datetime):
+    """A replica's clock that runs a day ahead."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        """Tomorrow."""
+        return datetime.now(tz) + timedelta(days=1)
+
+
+async def test_p16_deadlines_fall_due_by_mongodbs_clock(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replicas' clocks differ; the one that all share decides."""
+    monkeypatch.setattr("chassis.errands.datetime", FastClock)
+    await remind(place, uuid4(), 60)
+    await remind(place, uuid4(), -1)
+
+    assert await place.deadlines.fire() == 1
+    assert await place.count("deadlines") == 1
+
+
+def test_p4_a_deadlines_message_id_follows_from_aggregate_name_and_due() -> None:
+    """So that it is one deadline however often it is asked for, and another when it is moved."""
+    jar, due = uuid4(), now()
+
+    assert deadline_id("bell", jar, due) == uuid5(jar, f"bell:{due.isoformat()}")
+    others = {deadline_id("bell", jar, due + timedelta(milliseconds=1)), deadline_id("gong", jar, due)}
+    assert len({deadline_id("bell", jar, due), deadline_id("bell", uuid4(), due), *others}) == 4
+
+
+async def test_p4_what_a_deadline_causes_has_its_id_from_the_deadline(place: Place) -> None:
+    jar = uuid4()
+    await remind(place, jar, -1)
+    [row] = await place.database.collection("deadlines").find({}).to_list(None)
+
+    await place.deadlines.fire()
+
+    [said] = await place.database.collection("outbox").find({}).to_list(None)
+    assert said["_id"] == str(event_id(row["_id"], "jars", 0))
 
 
 async def test_what_fails_is_tried_again_later_and_never_lost(place: Place, stage: Stage) -> None:
