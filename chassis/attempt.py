@@ -63,9 +63,9 @@ class Attempt:
 
     async def run(self, batch: Sequence[Work]) -> dict[Work, Outcome]:
         """Outcomes of every message. Raises `Conflict` or `Unavailable`, or what MongoDB said of the writes."""
+        for work in batch:
+            await self._look_up(work)
         async with asyncio.timeout(BATCH_SECONDS):
-            for work in batch:
-                await self._look_up(work)
             async with self.database.transaction() as session:
                 await self._perform(batch, session)
         self.acquainted |= self._met
