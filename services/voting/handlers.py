@@ -1,5 +1,6 @@
 """What voting does when asked, and when time comes."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -132,12 +133,12 @@ async def fence(errand: Errand, ballots: Ballots) -> list[BallotClosed]:
 
 
 async def count_papers(errand: Errand, database: Database) -> Any:
-    """Count the papers, which can not change any more, outside any transaction (P15, step 3)."""
+    """Count the papers, which can not change any more, outside any transaction and off the event loop (P15, step 3)."""
     row = await database.collection(BALLOTS.collection).find_one({"_id": errand.aggregate_id})
     if row is None or row["state"] != BallotState.CLOSED.value:
         return None
     papers = [marks async for marks in papers_of(database, errand.aggregate_id)]
-    return recount(papers, row["terms"]["at_least"])
+    return await asyncio.to_thread(recount, papers, row["terms"]["at_least"])
 
 
 async def decide(errand: Errand, ballots: Ballots) -> list[BallotDecided]:

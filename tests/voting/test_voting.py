@@ -1,14 +1,22 @@
-"""Voting with its store: papers, gates, tallies and the closing (P8, P9, P13-P17)."""
+"""Voting with its store: papers, gates, tallies and the closing (P3, P8, P9, P11, P13-P17)."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
+from itertools import pairwise
 from random import Random
-from uuid import UUID, uuid4
+from threading import get_ident
+from typing import Any
+from uuid import UUID, uuid4, uuid5
 
 import pytest
 
+from chassis.attempt import Work
+from chassis.errands import Announcer
 from contracts.ideas import IdeaWithdrawn, ShortlistingStarted
 from contracts.messages import Audience, Event, Member, Window
+from contracts.strategy import GoalActivated, GoalRetired
+from contracts.topics import TOPICS
 from contracts.voting import (
     BallotClosed,
     BallotDecided,
@@ -34,9 +42,11 @@ from contracts.voting import (
     paper_id,
     standing_ballot,
 )
-from services.voting.store import papers_of
+from deploy.local.process import Process
+from services.voting.store import papers_of, unannounced
 from services.voting.tally import GATES, gate_of, recount
 from tests.eventually import eventually
+from tests.overheard import in_transaction, overhearing
 from tests.stage import ANN, BOB, Place, member, now, said
 from tests.voting.conftest import BURRITO, GOAL, TACO, challenge_opened, idea_submitted, opened
 
@@ -110,6 +120,41 @@ async def test_p8_two_votes_at_once_keep_the_limit(place: Place) -> None:
         assert sum(isinstance(result, TooManyMarks) for result in results) == 1
 
 
+async def test_p8_a_document_written_as_it_was_guards_all_the_same(place: Place) -> None:
+    """MongoDB drops a write that changes nothing, and then it conflicts with nobody: every write raises `rev`."""
+    challenge = uuid4()
+    await place.hear(idea_submitted(TACO, challenge), idea_submitted(BURRITO, challenge))
+
+    for option in (TACO, BURRITO):
+        await place.hear(IdeaWithdrawn(idea_id=option, challenge_id=challenge, goal_id=GOAL, version=2))
+    await place.hear(challenge_opened(challenge))
+
+    row = await place.database.collection("skeletons").find_one({"_id": standing_ballot(challenge)})
+    assert row is not None
+    assert row["rev"] == 3
+
+
+def test_p9_the_standing_ballot_is_known_to_all_by_its_challenge() -> None:
+    challenge = uuid4()
+
+    assert standing_ballot(challenge) == uuid5(challenge, "standing")
+
+
+@pytest.mark.parametrize("order", [(2, 3), (3, 2)])
+async def test_p11_an_older_fact_about_a_goal_changes_nothing(place: Place, order: tuple[int, ...]) -> None:
+    goal = uuid4()
+    activated = GoalActivated(goal_id=goal, version=2, owner_id=ANN.id, starts=now(), ends=now() + timedelta(days=9))
+    facts: dict[int, Event] = {2: activated, 3: GoalRetired(goal_id=goal, version=3)}
+
+    for version in order:
+        await place.hear(facts[version])
+
+    row = await place.database.collection("goals").find_one({"_id": goal})
+    assert row is not None
+    assert (row["active"], row["version"]) == (False, 3)
+    assert await place.count("receipts") == 0
+
+
 @pytest.mark.parametrize("idea_first", [True, False])
 async def test_p9_ballot_and_option_are_there_in_whichever_order_they_were_heard(
     place: Place, idea_first: bool
@@ -177,6 +222,44 @@ async def test_p14_every_vote_passes_its_replicas_gate_even_if_no_count_moves(pl
     assert (await tally(place, ballot)).counts == {}
 
 
+async def test_p14_eight_gates_are_written_at_the_opening_and_never_another(place: Place) -> None:
+    ballot = await opened(place)
+    names = sorted(row["_id"] for row in await place.database.collection("gates").find({}).to_list(None))
+    assert names == [f"{ballot}:{gate}" for gate in range(8)]
+
+    for number in range(12):
+        await place.replica(f"r{number}").tell(vote(ballot, member(f"m{number}")))
+
+    gates = await place.database.collection("gates").find({}).to_list(None)
+    assert sorted(row["_id"] for row in gates) == names
+    assert sum(row["n"] for row in gates) == 12
+    assert sum(bool(row["n"]) for row in gates) > 2
+
+
+async def test_p14_a_change_of_mind_and_a_withdrawal_pass_the_gate_too(place: Place) -> None:
+    ballot = await opened(place)
+    await place.tell(vote(ballot))
+    await place.tell(vote(ballot, choice=DISAGREE))
+    await place.tell(said(WithdrawVote, BOB, ballot_id=ballot, option_id=TACO))
+
+    [gate] = await place.database.collection("gates").find({"n": {"$gt": 0}}).to_list(None)
+
+    assert (gate["n"], gate["voters"]) == (3, 0)
+
+
+async def test_p14_a_fence_that_finds_a_gate_missing_is_a_fault(place: Place) -> None:
+    challenge = uuid4()
+    await place.hear(challenge_opened(challenge), idea_submitted(TACO, challenge))
+    await place.database.collection("gates").delete_one({"gate": 3})
+
+    with pytest.raises(RuntimeError, match="7 of 8"):
+        await place.hear(IdeaWithdrawn(idea_id=TACO, challenge_id=challenge, goal_id=GOAL, version=2))
+
+    row = await place.database.collection("options").find_one({})
+    assert row is not None
+    assert not row["dropped"]
+
+
 async def test_p14_a_missing_gate_is_a_fault_and_not_made_up(place: Place) -> None:
     ballot = await opened(place)
     await place.database.collection("gates").delete_many({})
@@ -235,6 +318,46 @@ async def test_p15_no_paper_changes_after_the_fence_and_every_accepted_vote_is_s
         assert {option: held for option, held in final.counts.items() if held} == count.rounds[0]
 
 
+async def test_p15_fence_is_the_first_operation(place: Place, mongod: tuple[Process, str]) -> None:
+    """Fencing last loses to every vote that is quicker; the first writer wins."""
+    ballot = await opened(place)
+    with overhearing(place, mongod[1]) as (listened, heard):
+        await place.tell(vote(ballot))
+        await place.tell(said(CloseBallot, ANN, ballot_id=ballot))
+
+        await closed(listened, ballot)
+        await listened.corridor.drain()
+
+    [fence] = [command for command in heard.of("gates") if "update" in command]
+    assert fence.get("startTransaction")
+    assert [f"{ballot}:{gate}" in repr(fence) for gate in range(8)] == [True] * 8
+
+
+async def test_p15_papers_are_counted_outside_any_transaction_and_off_the_event_loop(
+    place: Place, mongod: tuple[Process, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred thousand papers take longer than a transaction may, and than anybody should wait for the loop."""
+    ballot = await opened(place)
+    await place.tell(vote(ballot))
+    counted_by: list[int] = []
+
+    def watched(*asked: Any) -> Any:
+        counted_by.append(get_ident())
+        return recount(*asked)
+
+    monkeypatch.setattr("services.voting.handlers.recount", watched)
+    with overhearing(place, mongod[1]) as (listened, heard):
+        await place.tell(said(CloseBallot, ANN, ballot_id=ballot))
+        await closed(listened, ballot)
+        await listened.corridor.drain()
+
+    reads = heard.of("papers")
+    assert reads
+    assert not any(in_transaction(read) for read in reads)
+    assert len(counted_by) == 1
+    assert counted_by != [get_ident()]
+
+
 async def test_p15_closing_begins_a_second_after_its_instant_and_is_told_once(place: Place) -> None:
     await opened(place, closes_in=0.2)
     other = place.replica("other")
@@ -279,6 +402,113 @@ async def test_p17_an_announcement_tells_exactly_the_options_that_moved(place: P
     assert isinstance(second, TallyChanged)
     assert (first.version, first.counts) == (1, {TACO: {AGREE: 1}})
     assert (second.version, second.turnout, second.counts) == (2, 2, {BURRITO: {AGREE: 1}})
+
+
+async def test_p17_sums_are_those_of_all_gates_though_only_one_moved(place: Place) -> None:
+    ballot = await opened(place)
+    other = place.replica("other")
+    assert gate_of("first") != gate_of("other")
+    await place.tell(vote(ballot))
+    await place.errand("tally", ballot)
+    await other.tell(vote(ballot, member("zoe")))
+
+    await other.errand("tally", ballot)
+
+    last = (await news(place, TallyChanged))[-1]
+    assert isinstance(last, TallyChanged)
+    assert last.counts == {TACO: {AGREE: 2}}
+
+
+async def test_p17_an_announcement_is_read_in_one_snapshot(place: Place, mongod: tuple[Process, str]) -> None:
+    ballot = await opened(place)
+    await place.tell(vote(ballot))
+    with overhearing(place, mongod[1]) as (listened, heard):
+        await listened.errand("tally", ballot)
+        await listened.corridor.drain()
+
+    reads = [command for name in ("gates", "counts", "announced") for command in heard.of(name)]
+    assert reads
+    assert all(in_transaction(read) for read in reads)
+    assert len({read["txnNumber"] for read in reads}) == 1
+    [begun] = [command for command in heard.all if command.get("startTransaction")]
+    assert begun["readConcern"]["level"] == "snapshot"
+
+
+async def test_p17_the_closing_is_the_newest_tally(place: Place) -> None:
+    ballot = await opened(place)
+    await place.tell(vote(ballot))
+    await place.errand("tally", ballot)
+    await place.tell(said(CloseBallot, ANN, ballot_id=ballot))
+    await closed(place, ballot)
+    await place.errand("tally", ballot)
+
+    [final] = await news(place, BallotClosed)
+    versions = [event.version for event in await news(place, TallyChanged)]
+    assert isinstance(final, BallotClosed)
+    assert final.tally_version == max(versions) == (await tally(place, ballot)).version
+
+
+async def test_p17_the_first_sweep_looks_back_a_day_and_later_ones_seconds(place: Place) -> None:
+    """Whoever should have announced it may have been away for hours."""
+    ballot = await opened(place)
+    await place.tell(vote(ballot))
+    hours_ago = now() - timedelta(hours=3)
+    await place.database.collection("gates").update_many({"n": 1}, {"$set": {"moved": hours_ago}})
+
+    assert await unannounced(place.database.now(), True) == [ballot]
+    assert await unannounced(place.database.now(), False) == []
+
+
+async def test_p17_a_vote_that_was_published_is_announced_at_once(place: Place) -> None:
+    ballot = await opened(place)
+    await place.tell(vote(ballot))
+    announcing = asyncio.create_task(place.announcer.run())
+
+    place.announcer.said({"type": VoteCast.type(), "aggregateid": paper_id(ballot, BOB.id)})
+
+    async def announced() -> bool:
+        return bool(await news(place, TallyChanged))
+
+    await eventually(announced)
+    announcing.cancel()
+
+
+@pytest.mark.parametrize(("reading_takes", "pause"), [(0.0, 0.1), (0.03, 0.3)])
+async def test_p17_a_ballot_is_announced_ten_times_a_second_at_most_and_a_large_one_less(
+    place: Place, reading_takes: float, pause: float
+) -> None:
+    loop, ballot = asyncio.get_running_loop(), uuid4()
+    began: list[float] = []
+
+    class Slow:
+        async def perform(self, works: Sequence[Work], patience: float) -> None:
+            began.append(loop.time())
+            await asyncio.sleep(reading_takes)
+
+    announcer = Announcer(place.service, place.database, Slow())  # type: ignore[arg-type]
+    announcing = asyncio.create_task(announcer.run())
+
+    async def thrice() -> bool:
+        announcer.said({"type": VoteCast.type(), "aggregateid": paper_id(ballot, BOB.id)})
+        return len(began) >= 3
+
+    await eventually(thrice)
+    announcing.cancel()
+
+    assert all(later - earlier > pause * 0.95 for earlier, later in pairwise(began))
+
+
+async def test_p17_tallies_are_kept_a_day(place: Place) -> None:
+    """On their topic and in the outbox; a newer one says all that an older one said."""
+    ballot = await opened(place)
+    await place.tell(vote(ballot))
+    await place.errand("tally", ballot)
+
+    rows = await place.database.collection("outbox").find({}).to_list(None)
+
+    kept = {row["aggregatetype"]: row["expires"] - row["at"] for row in rows if "expires" in row}
+    assert kept == {"voting.tallies": timedelta(days=1)}
+    assert {topic.name for topic in TOPICS if topic.keeps_seconds == 86_400} == {"voting.tallies"}
 
 
 async def test_p17_two_announcers_at_once_tell_it_once(place: Place) -> None:
@@ -341,8 +571,9 @@ async def test_p17_a_tally_equals_its_recount_at_every_moment(place: Place) -> N
     assert (await tally(place, ballot)).turnout == (await recounted(place, ballot))[0]
 
 
-async def test_p17_results_that_are_not_public_yet_are_not_announced(place: Place) -> None:
-    ballot = await opened(place, publication=Publication.AT_CLOSE)
+@pytest.mark.parametrize("publication", [Publication.AT_CLOSE, Publication.AFTER_VOTE])
+async def test_p17_results_that_are_not_public_yet_are_not_announced(place: Place, publication: Publication) -> None:
+    ballot = await opened(place, publication=publication)
     await place.tell(vote(ballot))
     await place.errand("tally", ballot)
 
@@ -351,6 +582,20 @@ async def test_p17_results_that_are_not_public_yet_are_not_announced(place: Plac
     assert isinstance(event, TallyChanged)
     assert (event.turnout, event.counts) == (1, None)
     assert (await tally(place, ballot)).counts is None
+
+
+async def test_p3_a_vote_repeated_after_the_closing_is_answered_as_the_first_time(place: Place) -> None:
+    """Receipts come before any rule about time."""
+    ballot = await opened(place)
+    command, nothing_new = vote(ballot), vote(ballot)
+    first = await place.tell(command)
+    assert (await place.tell(nothing_new)).events == ()
+    await place.tell(said(CloseBallot, ANN, ballot_id=ballot))
+
+    assert await place.tell(command) == first
+    assert (await place.tell(nothing_new)).events == ()
+    with pytest.raises(BallotIsClosed):
+        await place.tell(vote(ballot))
 
 
 async def test_results_shown_after_the_vote_are_shown_to_those_who_voted(place: Place) -> None:
