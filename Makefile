@@ -52,7 +52,7 @@ import: setup  ## a published Polis consultation into the running system: DIR=fo
 	@exec $(RUN) -m cli import polis "$(DIR)"
 
 redrive: setup  ## put set-aside messages back: TOPIC=voting.ballots GROUP=ideas
-	@exec $(RUN) -m deploy.redrive "$(TOPIC)" "$(GROUP)"
+	@KAFKA_URL=$${KAFKA_URL:-127.0.0.1:$$(($${PORT:-8000} + 6))} exec $(RUN) -m deploy.redrive "$(TOPIC)" "$(GROUP)"
 
 schema: setup  ## print the GraphQL schema into gateway/schema.graphql
 	@$(RUN) -m gateway.schema > gateway/schema.graphql.new && mv gateway/schema.graphql.new gateway/schema.graphql

@@ -8,7 +8,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from chassis import metrics
 from chassis.kafka import Publisher, Record, connection
-from chassis.mongo import Database, Document, moment_of
+from chassis.kept import Document
+from chassis.mongo import Database
+from chassis.recorded import moment_of
 from chassis.settings import Settings
 from contracts.topics import dead_letters
 

@@ -10,9 +10,11 @@ from uuid import UUID
 
 from bson import Timestamp
 
-from chassis.mongo import Conflict, Database, Document, Kept, MongoError, Ref, Session, Unavailable
+from chassis.kept import Document, Kept, Ref
+from chassis.mongo import Database
 from chassis.outbox import OUTBOX, RECEIPTS, answer_of, fingerprint, receipt, rows, traces_of
 from chassis.service import Errand, Service
+from chassis.session import Conflict, MongoError, Session, Unavailable
 from chassis.store import DEADLINES, Documents
 from contracts.access import TABLE, admit
 from contracts.messages import Command, Done, Event, KeyReused, Member
@@ -61,9 +63,9 @@ class Attempt:
 
     async def run(self, batch: Sequence[Work]) -> dict[Work, Outcome]:
         """Outcomes of every message. Raises `Conflict` or `Unavailable`, or what MongoDB said of the writes."""
+        for work in batch:
+            await self._look_up(work)
         async with asyncio.timeout(BATCH_SECONDS):
-            for work in batch:
-                await self._look_up(work)
             async with self.database.transaction() as session:
                 await self._perform(batch, session)
         self.acquainted |= self._met

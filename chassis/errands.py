@@ -8,8 +8,10 @@ from uuid import UUID, uuid4
 
 from chassis import metrics
 from chassis.attempt import Work
-from chassis.mongo import Database, Document, Index, Kept, MongoError, Unavailable
+from chassis.kept import Document, Index, Kept
+from chassis.mongo import Database
 from chassis.service import Errand, Service
+from chassis.session import MongoError, Unavailable
 from chassis.store import DEADLINES
 from chassis.telemetry import quietly
 from chassis.work import Corridor
@@ -53,8 +55,10 @@ class Deadlines:
             due = await self._database.now().find(
                 DEADLINES, {"$expr": {"$lte": ["$due", "$$NOW"]}}, sort=[("due", 1)], limit=MOST
             )
-        alone = [row for row in due if self._service.errands[row["name"]].fencing]
-        together = [row for row in due if not self._service.errands[row["name"]].fencing]
+        handled = self._service.errands
+        slow = {name for name, each in handled.items() if each.fencing or each.before}  # nobody should wait for these
+        alone = [row for row in due if row["name"] in slow]
+        together = [row for row in due if row["name"] not in slow]
         for rows in [[row] for row in alone] + ([together] if together else []):
             await self._fire(rows)
         return len(due)

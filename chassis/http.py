@@ -15,8 +15,9 @@ from starlette.routing import Route
 
 from chassis.health import Health
 from chassis.metrics import metrics
-from chassis.mongo import Database, Unavailable
+from chassis.mongo import Database
 from chassis.service import Service
+from chassis.session import Unavailable
 from chassis.store import Documents
 from chassis.telemetry import span
 from chassis.traceparent import well_formed

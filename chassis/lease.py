@@ -4,7 +4,9 @@ import asyncio
 import time
 from typing import Any
 
-from chassis.mongo import Database, Document, MongoError
+from chassis.kept import Document
+from chassis.mongo import Database
+from chassis.session import MongoError
 from chassis.telemetry import quietly
 
 LEASES = "leases"

@@ -17,7 +17,7 @@ from chassis import metrics
 from chassis.aside import Aside, Held
 from chassis.attempt import HeldBack, Work
 from chassis.kafka import Unreadable, heard, kind_of, security
-from chassis.mongo import moment_of
+from chassis.recorded import moment_of
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.work import Corridor

@@ -7,7 +7,9 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID, uuid5
 
-from chassis.mongo import SERVER_TIME, Database, Document, Index, Kept, Ref
+from chassis.kept import Document, Index, Kept, Ref
+from chassis.mongo import Database
+from chassis.recorded import SERVER_TIME
 from chassis.service import Errand
 from contracts.messages import Command, Done, Event, Happened
 from contracts.topics import EVENTS

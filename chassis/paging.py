@@ -7,7 +7,8 @@ from uuid import UUID
 
 import orjson
 
-from chassis.mongo import Document, Kept, Session
+from chassis.kept import Document, Kept
+from chassis.session import Session
 from contracts.messages import NoSuchCursor, Page, Window
 
 T = TypeVar("T")
@@ -51,15 +52,12 @@ def _bounds(window: Window) -> list[tuple[str, bool]]:
 
 
 def _past(cursor: str, name: str, by: str | None, greater: bool) -> Document:
-    """What lies beyond a cursor's place, in the index's own order.
-
-    The bound around the alternatives lets the index begin there, however deep in the list that is.
-    """
+    """What lies beyond a cursor's place, in the index's own order; each alternative is one stretch of the index."""
     value, key = _place(cursor, name)
     op = "$gt" if greater else "$lt"
     if by is None:
         return {"_id": {op: key}}
-    return {by: {f"{op}e": value}, "$or": [{by: {op: value}}, {by: value, "_id": {op: key}}]}
+    return {"$or": [{by: {op: value}}, {by: value, "_id": {op: key}}]}
 
 
 def _cursor(name: str, value: Any, key: Any) -> str:

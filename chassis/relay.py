@@ -11,20 +11,14 @@ from aiokafka.errors import KafkaError
 from opentelemetry.trace import SpanKind
 
 from chassis import metrics
+from chassis.changes import Changes, HistoryIsLost
 from chassis.kafka import Publisher, record_of
+from chassis.kept import Document
 from chassis.lease import Lease, LeaseIsLost
-from chassis.mongo import (
-    Changes,
-    Conflict,
-    Database,
-    Document,
-    HistoryIsLost,
-    MongoError,
-    Unavailable,
-    as_moment,
-    moment,
-)
+from chassis.mongo import Database
 from chassis.outbox import OUTBOX
+from chassis.recorded import as_moment, moment
+from chassis.session import Conflict, MongoError, Unavailable
 from chassis.telemetry import batch, quietly
 
 ROUND = 500

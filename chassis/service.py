@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from chassis.mongo import Ref
+from chassis.kept import Ref
 from chassis.store import Store
 from contracts.messages import Command, Data, Event, Moment, Query
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-from chassis.mongo import Change, Document, Kept, Ref, Session
+from chassis.kept import Document, Kept, Ref
+from chassis.session import Change, Session
 
 T = TypeVar("T")
 DEADLINES = "deadlines"

@@ -13,8 +13,9 @@ from opentelemetry.trace import SpanKind
 
 from chassis import metrics
 from chassis.attempt import Attempt, HeldBack, Outcome, Work, settle_twins
-from chassis.mongo import Conflict, Database, Unavailable
+from chassis.mongo import Database
 from chassis.service import Errand, Service
+from chassis.session import Conflict, Unavailable
 from chassis.telemetry import batch as spanning
 from contracts.messages import Command, Done, MayBeEarly, Member, Refused
 

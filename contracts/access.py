@@ -11,7 +11,8 @@ from contracts.messages import Audience, Command, Member, NotAllowed, Query, Rol
 class May:
     """Who may: holders of one of `roles` (None: any member) from one of `audiences`; `owner` even without the role.
 
-    An administrator may everything that a role may. `visitor` lets those in who have not signed in.
+    An administrator may everything that any member or a role may; where no role will do (an empty set), only the owner
+    may. `visitor` lets those in who have not signed in.
     """
 
     roles: frozenset[Role] | None = None
@@ -23,7 +24,7 @@ class May:
         """Whether the member may by audience and role alone."""
         if member is None:
             return self.visitor
-        if Role.ADMIN in member.roles:
+        if Role.ADMIN in member.roles and self.roles != frozenset():
             return True
         return member.audience in self.audiences and (self.roles is None or bool(self.roles & member.roles))
 

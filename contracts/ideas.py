@@ -387,6 +387,10 @@ class TooManyIdeas(Refused):
     """You have as many ideas on this challenge as it allows. Withdraw one first."""
 
 
+class ChallengeIsFull(Refused):
+    """This challenge has taken as many ideas as one ballot can carry. Open another challenge for more."""
+
+
 class PhaseIsPast(Refused):
     """A challenge only moves on to a later phase."""
 

@@ -14,9 +14,10 @@ from chassis.aside import HELD
 from chassis.attempt import HEARD
 from chassis.errands import KEPT as DEADLINES
 from chassis.kafka import Publisher, Record, connection, record_of
-from chassis.mongo import Database, as_moment, connect, moment
+from chassis.mongo import Database, connect
 from chassis.outbox import KEPT as OUTBOX
 from chassis.outbox import journal
+from chassis.recorded import as_moment, moment
 from chassis.relay import MARGIN
 from chassis.settings import Settings, read_settings
 from contracts.topics import TOPICS, Topic, dead_letters

@@ -21,13 +21,14 @@ async def make_topics(settings: Settings, *names: str, partitions: int = 3) -> N
 
 async def all_on(settings: Settings, topic: str, partitions: int = 3) -> list[ConsumerRecord]:
     """Every record on a topic, partition by partition."""
-    consumer = AIOKafkaConsumer(**connection(settings), enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**connection(settings), enable_auto_commit=False, fetch_max_wait_ms=100)
     await consumer.start()
     try:
         places = [TopicPartition(topic, number) for number in range(partitions)]
-        consumer.assign(places)
-        ends = await consumer.end_offsets(places)
-        await consumer.seek_to_beginning(*places)
+        ends = {place: end for place, end in (await consumer.end_offsets(places)).items() if end}
+        consumer.assign(list(ends))
+        for place in ends:
+            consumer.seek(place, 0)
         found: list[ConsumerRecord] = []
         async with asyncio.timeout(10):
             while len(found) < sum(ends.values()):

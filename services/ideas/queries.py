@@ -5,7 +5,7 @@ from itertools import chain
 from uuid import UUID
 
 from chassis.attempt import MEMBERS
-from chassis.mongo import Document
+from chassis.kept import Document
 from chassis.paging import page
 from contracts import ideas as contract
 from contracts.access import sees

@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from chassis.attempt import MEMBERS
-from chassis.mongo import Index, Kept, Ref
+from chassis.kept import Index, Kept, Ref
 from chassis.store import Store
-from contracts.ideas import NoSuchChallenge, NoSuchIdea
+from contracts.ideas import ChallengeIsFull, NoSuchChallenge, NoSuchIdea
 from services.ideas.challenge import Challenge
 from services.ideas.idea import Idea, Text
+
+MOST_IDEAS = 2000  # the final tally of their ballot, one event, must pass the broker (256 kB, P20)
 
 
 @dataclass
@@ -48,6 +50,7 @@ class IdeaCount:
 
     id: UUID
     ideas: int = 0
+    ever: int = 0  # withdrawn ones too: they stay options of the ballot
 
 
 CHALLENGES = Kept(
@@ -125,9 +128,12 @@ class Ideas(Store):
         return await self.read(CONTRIBUTIONS, key) or Contributions(key)
 
     async def count(self, challenge_id: UUID, change: int) -> None:
-        """Count ideas that came to a challenge, or left it."""
+        """Count ideas that came to a challenge, or left it. Refuses `ChallengeIsFull`."""
         count = await self.read(COUNTS, challenge_id) or IdeaCount(challenge_id)
         count.ideas += change
+        count.ever += max(0, change)
+        if count.ever > MOST_IDEAS:
+            raise ChallengeIsFull
         self.write(COUNTS, count)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.attempt import MEMBERS
-from chassis.mongo import Index, Kept, Ref
+from chassis.kept import Index, Kept, Ref
 from chassis.store import Store
 from contracts.strategy import NoSuchGoal, Voices
 from services.strategy.goal import Goal

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from chassis.mongo import Database, Document, Index, Kept, Ref, Session
+from chassis.kept import Document, Index, Kept, Ref
+from chassis.mongo import Database
 from chassis.service import Errand, Fence
+from chassis.session import Session
 from chassis.store import Store
 from contracts.voting import NoSuchBallot, NoSuchOption, OptionIsDropped, Outcome, Position, paper_id
 from services.voting.ballot import GRACE, Ballot

@@ -12,8 +12,8 @@ from faststream.kafka import KafkaMessage
 from chassis.aside import HELD, Aside, header, redrive
 from chassis.kafka import Headers, Publisher, Record, record_of
 from chassis.listener import Listener
-from chassis.mongo import moment
 from chassis.outbox import rows
+from chassis.recorded import moment
 from chassis.service import Handled, Service
 from contracts.messages import Event, Refused
 from contracts.topics import dead_letters

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
-from chassis.mongo import Kept
+from chassis.kept import Kept
 from chassis.service import Errand, Handled, Service
 from chassis.store import Store
 from contracts.messages import Command, Event, MayBeEarly, Refused

@@ -12,7 +12,7 @@ from pymongo.errors import AutoReconnect
 from chassis import listener as rooms
 from chassis.aside import REDRIVEN, header
 from chassis.kafka import Publisher, Record
-from chassis.mongo import Conflict, Unavailable
+from chassis.session import Conflict, Unavailable
 from contracts.topics import EVENTS, dead_letters
 from tests.chassis.hearing import Hearing, Troubles, ids, labelled, new_jar, received, service_of, spoiled
 from tests.chassis.jars import JarWasLabelled

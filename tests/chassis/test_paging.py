@@ -12,8 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chassis.changes import Changes
 from chassis.kafka import record_of
-from chassis.mongo import Changes, Database, Index, Kept
+from chassis.kept import Index, Kept
+from chassis.mongo import Database
 from chassis.paging import DEFAULT, page
 from contracts.messages import NoSuchCursor, Page, Window
 from services.ideas.app import ideas

@@ -11,8 +11,9 @@ from aiokafka import ConsumerRecord
 from bson import Timestamp
 
 from chassis.kafka import Record, Unreadable, heard, kind_of, record_of
-from chassis.mongo import Document, moment, moment_of
+from chassis.kept import Document
 from chassis.outbox import event_id, rows
+from chassis.recorded import moment, moment_of
 from contracts.topics import EVENTS, TOPICS
 from tests.chassis.jars import PutIn
 from tests.contracts.examples import example_of

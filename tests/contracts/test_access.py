@@ -59,7 +59,8 @@ def allowed(may: May, asking: Asking) -> bool:
     if who is None:
         return may.visitor
     by_role = who.audience in may.audiences and (may.roles is None or bool(may.roles & who.roles))
-    return Role.ADMIN in who.roles or by_role or (may.owner and asking.owns)
+    as_admin = Role.ADMIN in who.roles and may.roles != frozenset()
+    return as_admin or by_role or (may.owner and asking.owns)
 
 
 # -- complete ---------------------------------------------------------------------------------------------------------

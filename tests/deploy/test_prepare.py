@@ -16,8 +16,9 @@ from bson import Timestamp
 from chassis.aside import HELD, Aside
 from chassis.attempt import HEARD
 from chassis.kafka import Heard, Publisher, connection, heard, tail
+from chassis.kept import Document
 from chassis.listener import Listener
-from chassis.mongo import Database, Document
+from chassis.mongo import Database
 from chassis.outbox import rows
 from chassis.relay import MARGIN
 from chassis.settings import Settings

@@ -292,6 +292,18 @@ async def test_every_list_of_goals_is_read_off_an_index_in_its_order(place: Plac
     assert all("IXSCAN" in stages(plan) and not {"SORT", "COLLSCAN"} & stages(plan) for plan in found)
 
 
+async def test_a_list_by_state_or_by_what_is_supported_reads_only_what_it_shows(
+    place: Place, mongod: tuple[Process, str]
+) -> None:
+    [top, *_] = await filled(place, 60)
+    with overhearing(place, mongod[1]) as (listened, heard):
+        for wanted in ({"state": GoalState.ACTIVE}, {"supports": top}):
+            await listened.ask(GoalsPage(viewer=BOB, window=Window(first=5), **wanted))
+        found = await plans(listened, heard)
+
+    assert [plan["executionStats"]["totalDocsExamined"] for plan in found] == [6, 6]
+
+
 async def test_a_page_of_fifty_takes_as_many_questions_as_a_page_of_two(
     place: Place, mongod: tuple[Process, str]
 ) -> None:
