@@ -42,7 +42,7 @@ async def test_a_closed_ballot(town: Town, ann: str) -> None:
     await town.do(ann, CLOSE, ballotId=ballot)
 
     async def closed() -> bool:
-        return (await town.ask(ann, BALLOT, id=ballot))["data"]["node"]["state"] != "OPEN"
+        return bool((await town.ask(ann, BALLOT, id=ballot))["data"]["node"]["state"] != "OPEN")
 
     await eventually(closed)
     answer = await town.ask(ann, CAST, input={"ballotId": ballot, "optionId": idea, "choice": "PASS"})
