@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeGuard
 from uuid import UUID, uuid5
 
 from chassis.kept import Document, Index, Kept, Ref
@@ -64,39 +64,42 @@ def rows(
     The fields `aggregatetype`, `aggregateid`, `type` and `payload` are those of the Debezium outbox router. The
     document at position 0 is the message's receipt and carries its answer.
     """
-    acted_by = str(message.acted_by) if isinstance(message, Command) and message.acted_by else None
     happened = tuple(
         Happened(
             kind=type(event).__name__, id=event_id(message_id, service, position), key=event.key, version=event.version
         )
         for position, event in enumerate(events)
     )
-    answer = Done(events=happened)
-    documents = []
-    for event, told in zip(events, happened, strict=True):
-        payload = event.model_dump_json()
-        if (size := len(payload.encode())) > LARGEST_EVENT:
-            raise EventIsTooLarge(f"{told.kind} of {told.key} takes {size} bytes")
-        document = {
-            "_id": str(told.id),
-            "aggregatetype": event.topic,
-            "aggregateid": told.key,
-            "type": event.type(),
-            "payload": payload,
-            "at": at,
-            "recorded": SERVER_TIME,
-        }
-        if trace:
-            document["traceparent"] = trace
-        if acted_by:
-            document["acted_by"] = acted_by
-        if event.kept_for_seconds is not None:
-            document["expires"] = at + timedelta(seconds=event.kept_for_seconds)
-        documents.append(document)
+    documents = [_row(event, told, at) for event, told in zip(events, happened, strict=True)]
+    common = {"traceparent": trace, "acted_by": str(message.acted_by) if _acts_for_another(message) else None}
+    for document in documents:
+        document |= {name: value for name, value in common.items() if value}
     if documents:
         said = [{"kind": each.kind, "id": str(each.id), "key": each.key, "version": each.version} for each in happened]
         documents[0] |= {"answer": {"events": said}, "fingerprint": fingerprint(message)}
-    return documents, answer
+    return documents, Done(events=happened)
+
+
+def _row(event: Event, told: Happened, at: Any) -> Document:
+    payload = event.model_dump_json()
+    if (size := len(payload.encode())) > LARGEST_EVENT:
+        raise EventIsTooLarge(f"{told.kind} of {told.key} takes {size} bytes")
+    document = {
+        "_id": str(told.id),
+        "aggregatetype": event.topic,
+        "aggregateid": told.key,
+        "type": event.type(),
+        "payload": payload,
+        "at": at,
+        "recorded": SERVER_TIME,
+    }
+    if event.kept_for_seconds is not None:
+        document["expires"] = at + timedelta(seconds=event.kept_for_seconds)
+    return document
+
+
+def _acts_for_another(message: "Command | Event | Errand") -> TypeGuard[Command]:
+    return isinstance(message, Command) and message.acted_by is not None
 
 
 def receipt(message: "Command | Event | Errand", message_id: UUID, at: Any) -> Document:

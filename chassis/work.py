@@ -157,41 +157,38 @@ class Corridor:
         loop = asyncio.get_running_loop()
         until = None if patience is None else loop.time() + patience
         outcomes: dict[Work, Outcome] = {}
-        parts: list[Sequence[Work]]
         failed: set[str] = set()  # keys whose later messages are held back (P7)
+        pending: deque[tuple[Sequence[Work], int]] = deque([(works, 0)])
         metrics.BATCH_SIZE.labels(_door(works[0])).observe(len(works))
         with spanning(_name(works[0]), SpanKind.SERVER, [work.trace for work in works]):
-            pending: deque[tuple[Sequence[Work], int]] = deque([(works, 0)])
             while pending:
                 part, tries = pending.popleft()
                 outcomes |= {work: HeldBack() for work in part if work.key in failed}
-                part = [work for work in part if work.key not in failed]
-                try:
-                    told = await self._attempt(part) if part else {}
-                    outcomes |= told
-                    failed |= _failed(told)
-                    continue
-                except (Conflict, TimeoutError):
-                    parts = [part] if tries == 0 else _split(part)
-                    metrics.CONFLICTS.labels("conflict").inc()
-                except Unavailable as away:
-                    parts = [part]
-                    logger.warning("MongoDB is away: %s", str(away)[:200])
-                except Exception as fault:  # also what the driver cannot encode, which is no MongoError
-                    parts = _halved(part)
-                    if not parts:
-                        logger.exception("%s %s failed", type(part[0].message).__name__, part[0].key)
-                        outcomes[part[0]] = fault
-                        failed |= _failed({part[0]: fault})
-                        continue
-                if until is not None and loop.time() > until:
-                    outcomes |= {work: Unknown() for work in part}
-                    continue
-                _put_back(pending, parts, tries + 1)
-                await asyncio.sleep(_backoff(tries))
+                told, again = await self._tried([work for work in part if work.key not in failed], tries)
+                outcomes |= told
+                failed |= _failed(told)
+                if again and until is not None and loop.time() > until:
+                    outcomes |= {work: Unknown() for each in again for work in each}
+                elif again:
+                    _put_back(pending, again, tries + 1)
+                    await asyncio.sleep(_backoff(tries))
         settle_twins(works, outcomes)
         self._log_faults(works, outcomes)
         return [outcomes[work] for work in works]
+
+    async def _tried(self, part: Sequence[Work], tries: int) -> tuple[dict[Work, Outcome], list[Sequence[Work]]]:
+        """Outcomes of one attempt; or, where it came to nothing, the parts in which to try again (P2)."""
+        try:
+            return (await self._attempt(part) if part else {}), []
+        except (Conflict, TimeoutError):
+            metrics.CONFLICTS.labels("conflict").inc()
+            return {}, [part] if tries == 0 else _split(part)
+        except Unavailable as away:
+            logger.warning("MongoDB is away: %s", str(away)[:200])
+            return {}, [part]
+        except Exception as fault:  # also what the driver cannot encode, which is no MongoError
+            halves = _halved(part)
+            return ({}, halves) if halves else ({part[0]: fault}, [])
 
     async def _attempt(self, part: Sequence[Work]) -> dict[Work, Outcome]:
         attempt = Attempt(self.service, self.database, self.replica, self._acquainted)
