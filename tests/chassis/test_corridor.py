@@ -276,7 +276,8 @@ async def test_p2_a_cancelled_request_does_not_cancel_its_batch(place: Place, st
 
     caller.cancel()
 
-    assert len((await neighbour).events) == 1
+    async with asyncio.timeout(5):
+        assert len((await neighbour).events) == 1
     assert await things(place, jar) == ["salt", "pepper"]
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -21,7 +22,7 @@ EVERY_KIND = sorted(EVENTS)
 RECORDED = Timestamp(1_700_000_000, 7)
 
 
-def outbox_row(kind: str, **fields: object) -> Document:
+def outbox_row(kind: str, **fields: Any) -> Document:
     """The outbox document of an event of this kind."""
     command = said(PutIn, jar_id=uuid4(), thing="salt", **fields)
     at = datetime(2026, 11, 23, 9, 30, 0, 5000, tzinfo=UTC)
