@@ -43,6 +43,7 @@ check: setup  ## style, types and import rules
 	@echo "import rules" && $(VENV)/bin/lint-imports
 
 bench: setup  ## the measurements of docs/performance.md
+	@$(RUN) -m pytest -m timing
 	@exec $(RUN) -m bench $(ARGS)
 
 token: setup  ## a token of the running system: MEMBER=ann ROLES=organizer,strategist AUDIENCE=employee

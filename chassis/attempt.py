@@ -17,7 +17,7 @@ from chassis.service import Errand, Service
 from chassis.session import Conflict, MongoError, Session, Unavailable
 from chassis.store import DEADLINES, Documents
 from contracts.access import TABLE, admit
-from contracts.messages import Command, Done, Event, KeyReused, Member
+from contracts.messages import Command, Done, Event, KeyReused, MayBeEarly, Member
 
 BATCH_SECONDS = 5  # P1
 MEMBERS: Kept[Member] = Kept("members", Member)
@@ -25,7 +25,7 @@ HEARD = "heard"
 
 
 class HeldBack(Exception):
-    """An earlier message of the same key failed; this one waits for it (P7)."""
+    """An earlier message of the same key failed or is early; this one waits for it (P7, P10)."""
 
 
 @dataclass(eq=False)
@@ -133,7 +133,7 @@ class Attempt:
                 raise
             except Exception as fault:
                 self.outcomes[work] = fault
-                if not isinstance(work.message, Command):
+                if isinstance(fault, MayBeEarly) or not isinstance(work.message, Command):
                     failed.add(work.key)
         await self._note_heard(fresh, documents)
         await documents.conclude({OUTBOX: outbox, RECEIPTS: receipts})

@@ -109,11 +109,19 @@ class Corridor:
         except Exception as error:
             logger.exception("a batch of %d commands failed", len(batch))
             outcomes = [error] * len(batch)
+        again: list[_Waiting] = []
+        held = {waiting.work.key for waiting in self._aside}
         for waiting, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, MayBeEarly) and asyncio.get_running_loop().time() < waiting.since + PATIENCE:
                 self._lay_aside(waiting, outcome)
-            else:
+                held.add(waiting.work.key)
+            elif not isinstance(outcome, HeldBack):
                 self._answer(waiting, outcome)
+            elif waiting.work.key in held:
+                self._lay_aside(waiting, MayBeEarly())
+            else:
+                again.append(waiting)  # what it waited for has been refused
+        self._queue.extendleft(reversed(again))
 
     def _answer(self, waiting: _Waiting, outcome: Outcome) -> None:
         kind = type(waiting.work.message).__name__
@@ -157,7 +165,7 @@ class Corridor:
         loop = asyncio.get_running_loop()
         until = None if patience is None else loop.time() + patience
         outcomes: dict[Work, Outcome] = {}
-        failed: set[str] = set()  # keys whose later messages are held back (P7)
+        failed: set[str] = set()  # keys whose later messages are held back (P7, P10)
         pending: deque[tuple[Sequence[Work], int]] = deque([(works, 0)])
         metrics.BATCH_SIZE.labels(_door(works[0])).observe(len(works))
         with spanning(_name(works[0]), SpanKind.SERVER, [work.trace for work in works]):
@@ -242,11 +250,11 @@ def _put_back(pending: deque[tuple[Sequence[Work], int]], parts: list[Sequence[W
 
 
 def _failed(outcomes: dict[Work, Outcome]) -> set[str]:
-    """The keys of facts that failed; a command's failure holds nothing back."""
+    """The keys of facts that failed and of commands that are early; any other refusal holds nothing back."""
     return {
         work.key
         for work, outcome in outcomes.items()
-        if isinstance(outcome, Exception) and not isinstance(work.message, Command)
+        if isinstance(outcome, MayBeEarly) or (isinstance(outcome, Exception) and not isinstance(work.message, Command))
     }
 
 

@@ -62,6 +62,7 @@ async def advance_challenge(command: AdvanceChallenge, ideas: Ideas) -> Sequence
     admit(command, owner=challenge.owner_id)
     planned = challenge.next_planned()
     events = challenge.advance(command.phase, command.arrived)
+    await ideas.count(challenge.id, 0)  # written by every submission too, which must not miss the phase's end (P8)
     if planned and planned.starts:
         ideas.unremind("phase", challenge.id, planned.starts)
     ideas.write(CHALLENGES, challenge)
@@ -76,6 +77,7 @@ async def enter_planned_phase(errand: Errand, ideas: Ideas) -> Sequence[PhaseEve
     if planned is None or planned.starts is None or errand.due is None or planned.starts > errand.due:
         return []  # a deadline that failed at first comes again later than planned
     events = challenge.advance(planned.phase, planned.starts)
+    await ideas.count(challenge.id, 0)  # as when it is moved by hand (P8)
     ideas.write(CHALLENGES, challenge)
     _remind(challenge, ideas)
     return events

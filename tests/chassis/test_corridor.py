@@ -276,7 +276,8 @@ async def test_p2_a_cancelled_request_does_not_cancel_its_batch(place: Place, st
 
     caller.cancel()
 
-    assert len((await neighbour).events) == 1
+    async with asyncio.timeout(5):
+        assert len((await neighbour).events) == 1
     assert await things(place, jar) == ["salt", "pepper"]
 
 
@@ -462,3 +463,30 @@ def test_p16_an_arrival_is_believed_within_five_seconds() -> None:
     at = now()
     assert (at - clamped(at.replace(year=2020), at)).total_seconds() == 5
     assert clamped(at.replace(year=2040), at) == at
+
+
+async def test_p10_what_follows_an_early_command_of_its_key_in_the_same_batch_waits_too(place: Place) -> None:
+    jar = uuid4()
+    first = asyncio.create_task(place.tell(said(PeelOff, jar_id=jar, thing="first")))
+    second = asyncio.create_task(place.tell(said(PutIn, jar_id=jar, thing="second")))
+    stranger = await place.tell(said(PutIn, jar_id=uuid4(), thing="salt"))
+    assert stranger.events
+    await place.hear(JarWasLabelled(jar_id=uuid4(), thing="another", version=1))
+    assert not second.done()
+
+    await place.hear(JarWasLabelled(jar_id=jar, thing="spices", version=1))
+    await asyncio.gather(first, second)
+
+    assert await things(place, jar) == ["first", "second"]
+
+
+async def test_p10_what_waited_behind_a_command_that_is_refused_is_done(place: Place) -> None:
+    jar = uuid4()
+    first = asyncio.create_task(place.tell(said(PeelOff, jar_id=jar, thing="first")))
+    second = asyncio.create_task(place.tell(said(PutIn, jar_id=jar, thing="second")))
+
+    with pytest.raises(NoSuchLabel):
+        await first
+
+    async with asyncio.timeout(1):
+        assert (await second).events

@@ -363,6 +363,7 @@ async def test_only_so_many_tokens_are_remembered(issuer: Issuer) -> None:
     assert len(tokens._remembered) == 2
 
 
+@pytest.mark.timing
 async def test_a_remembered_token_costs_next_to_nothing(issuer: Issuer, tokens: Tokens) -> None:
     token = issuer.token()
     await visit_of(tokens, token)

@@ -316,6 +316,7 @@ def test_a_command_outside_a_recorded_span_is_not_told(story: Story) -> None:
 # -- what it costs, and where it goes
 
 
+@pytest.mark.timing
 def test_a_span_that_is_not_sampled_costs_next_to_nothing(hardly_a_story: Story) -> None:
     began = thread_time()
     for _ in range(5000):

@@ -86,15 +86,18 @@ def full_of_numbers(length: int) -> str:
     return " ".join(pieces)[:length]
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("language", PROSE)
 def test_prose_costs_at_most_a_millisecond_for_a_thousand_characters(language: str) -> None:
     assert at_best(repeated(PROSE[language], 10_000)) / 10 <= PROSE_MS
 
 
+@pytest.mark.timing
 def test_numbers_cost_at_most_fifteen_milliseconds_for_a_thousand_characters() -> None:
     assert at_best(full_of_numbers(10_000)) / 10 <= NUMBERS_MS
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("kind", NEAR_MISSES)
 def test_ten_times_the_near_misses_cost_in_proportion(kind: str) -> None:
     short, long = (repeated(NEAR_MISSES[kind], length) for length in (SHORT // 5, SHORT // 5 * TIMES_LONGER))
@@ -102,6 +105,7 @@ def test_ten_times_the_near_misses_cost_in_proportion(kind: str) -> None:
     assert in_proportion(short, long)
 
 
+@pytest.mark.timing
 def test_a_megabyte_of_near_misses_costs_in_proportion() -> None:
     short, long = (
         "\n".join(repeated(piece, length // len(NEAR_MISSES)) for piece in NEAR_MISSES.values())

@@ -369,6 +369,17 @@ async def test_p11_the_newest_tally_is_shown_in_whatever_order_and_however_often
     assert (await read(place, idea)).support.support == 5
 
 
+async def test_p11_the_tally_has_a_version_of_its_own(place: Place) -> None:
+    """An idea revised often still wears the first tally."""
+    idea = await submitted(place, challenge := await opened(place))
+    for title in ("Burritos", "Nachos", "Soup"):
+        await place.tell(revision(idea, title=title))
+
+    await place.hear(tally(challenge, 1, {idea: {AGREE: 1}}))
+
+    assert (await read(place, idea)).support.support == 1
+
+
 async def test_p12_a_late_tally_is_dropped_for_the_options_that_know_better_and_worn_by_the_others(
     place: Place,
 ) -> None:

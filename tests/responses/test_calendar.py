@@ -348,6 +348,7 @@ def test_a_target_may_be_waited_for_in_two_parts(
     assert calendar.due(calendar.due(start, part), target - part) == calendar.due(start, target)
 
 
+@pytest.mark.timing
 @pytest.mark.skipif(sys.gettrace() is not None, reason="a tracer takes longer than what it traces")
 @pytest.mark.parametrize("weeks", [0, 4, 12])
 def test_an_evaluation_takes_less_than_a_tenth_of_a_millisecond(weeks: int) -> None:

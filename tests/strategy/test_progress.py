@@ -349,6 +349,7 @@ SHAPES: dict[str, Callable[[int], int]] = {
 }
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("shape", SHAPES)
 def test_ten_thousand_goals_roll_up_within_fifty_milliseconds(shape: str) -> None:
     goals = [
