@@ -12,6 +12,7 @@ from contracts.ideas import (
     Challenge,
     ChallengesNamed,
     DecidingStarted,
+    IdeaSubmitted,
     NoSuchChallenge,
     Phase,
     PhaseEvent,
@@ -23,7 +24,7 @@ from contracts.ideas import (
 from contracts.messages import Audience, Role
 from services.ideas import challenge as challenges
 from tests.eventually import eventually
-from tests.ideas.conftest import opened, purpose
+from tests.ideas.conftest import opened, purpose, submitted
 from tests.stage import ANN, BOB, Place, member, now, said
 
 OTHER_ORGANIZER = member("olga", Audience.EMPLOYEE, Role.ORGANIZER)
@@ -165,3 +166,17 @@ async def test_a_challenge_that_is_not_there_is_refused_by_name(place: Place, mo
 
     with pytest.raises(NoSuchChallenge):
         await place.tell(said(AdvanceChallenge, ANN, challenge_id=UUID(int=7), phase=Phase.DECIDED))
+
+
+async def test_p8_no_idea_is_taken_after_the_phase_that_took_it_has_ended(place: Place) -> None:
+    """Each alone would see the other's document as it was; the count, written by both, orders them."""
+    other = place.replica("other")
+    for number in range(12):
+        challenge = await opened(place)
+        moved = other.tell(said(AdvanceChallenge, ANN, challenge_id=challenge, phase=Phase.SHORTLISTING))
+        took = [submitted(place, challenge, member(f"late-{number}-{author}")) for author in range(3)]
+        await asyncio.gather(moved, *took, return_exceptions=True)
+
+        told = [event for event in await place.journal() if getattr(event, "challenge_id", None) == challenge]
+        [ended] = [place for place, event in enumerate(told) if isinstance(event, ShortlistingStarted)]
+        assert not any(isinstance(event, IdeaSubmitted) for event in told[ended:])
