@@ -1,6 +1,7 @@
 """A change stream, read a batch at a time (P19)."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from pymongo.errors import OperationFailure
 
@@ -17,8 +18,13 @@ class HistoryIsLost(Exception):
 
 @dataclass
 class Changes:
-    """A change stream of inserts, read a batch at a time; `token` is where to go on after the last batch (P19)."""
+    """A change stream of inserts, read a batch at a time; `token` is where to go on after the last batch (P19).
 
+    All of it happens in one `session`: the server ties a stream to the session that opened it, and a sweep in the same
+    one sees at least what was there when the stream began, so nothing falls between the two.
+    """
+
+    session: Any
     _database: Database
     _collection: str
     _cursor: int
@@ -31,14 +37,17 @@ class Changes:
         stage = {"$changeStream": {"resumeAfter": token} if token else {}}
         inserts = {"$match": {"operationType": "insert"}}
         command = {"aggregate": collection, "pipeline": [stage, inserts], "cursor": {"batchSize": 500}}
+        session = await database.causal()
         try:
             with translated():
-                cursor = (await database.command(command))["cursor"]
-        except OperationFailure as failure:
-            if failure.code in _LOST_HISTORY:
+                cursor = (await database.command(command, session))["cursor"]
+        except BaseException as failure:
+            await session.end_session()
+            if isinstance(failure, OperationFailure) and failure.code in _LOST_HISTORY:
                 raise HistoryIsLost from failure
             raise
-        return cls(database, collection, cursor["id"], _inserted(cursor["firstBatch"]), cursor["postBatchResumeToken"])
+        first = _inserted(cursor["firstBatch"])
+        return cls(session, database, collection, cursor["id"], first, cursor["postBatchResumeToken"])
 
     async def next(self) -> list[Document]:
         """What was inserted since; waits for up to a second. Raises `Unavailable` when it has to be opened anew."""
@@ -47,9 +56,13 @@ class Changes:
             return first
         more = {"getMore": self._cursor, "collection": self._collection, "batchSize": 500, "maxTimeMS": 1000}
         with translated():
-            cursor = (await self._database.command(more))["cursor"]
+            cursor = (await self._database.command(more, self.session))["cursor"]
         self.token = cursor["postBatchResumeToken"]
         return _inserted(cursor["nextBatch"])
+
+    async def end(self) -> None:
+        """Let the session go."""
+        await self.session.end_session()
 
 
 def _inserted(changes: list[Document]) -> list[Document]:

@@ -4,7 +4,12 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorClientSession,
+    AsyncIOMotorCollection,
+    AsyncIOMotorDatabase,
+)
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
@@ -39,9 +44,13 @@ class Database:
         """A collection, for what stands outside the corridor (leases, indexes, tests)."""
         return self._database[name]
 
-    async def command(self, command: Document) -> Document:
-        """Run a database command. Moments in its answer are in UTC and say so, as everywhere."""
-        return await self._database.command(command, codec_options=CODEC)
+    async def command(self, command: Document, session: Any = None) -> Document:
+        """Run a database command; moments in its answer are in UTC."""
+        return await self._database.command(command, codec_options=CODEC, session=session)
+
+    async def causal(self) -> AsyncIOMotorClientSession:
+        """A session whose every read sees what the one before it saw; to be ended."""
+        return await self._client.start_session(causal_consistency=True)
 
     async def answers(self) -> bool:
         """Whether a primary answers."""

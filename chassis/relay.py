@@ -83,6 +83,7 @@ class Relay:
 
     async def _lead(self) -> None:
         keeper = asyncio.create_task(self._lease.keep())
+        self._unsaved = None
         try:
             state = await self._lease.state()
             try:
@@ -91,20 +92,26 @@ class Relay:
             except HistoryIsLost:
                 changes = await Changes.follow(self._database, OUTBOX, None)
                 missed = True
-            if missed:  # the stream is open before the sweep begins, so nothing falls between them (P19)
-                await self._sweep(state.get("recorded"))
-                self._unsaved = (changes.token, None)
-                await self._save()
-            await self._follow(changes)
+            try:
+                if missed:  # the stream is open before the sweep begins, so nothing falls between them (P19)
+                    self._unsaved = (changes.token, await self._sweep(state.get("recorded"), changes))
+                    await self._save()
+                await self._follow(changes)
+            finally:
+                await changes.end()
         finally:
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
 
-    async def _sweep(self, recorded: Any) -> None:
+    async def _sweep(self, recorded: Any, changes: Changes) -> Any:
+        """Say everything again from a little before that moment; the moment of the last."""
         since = as_moment(recorded.as_datetime() - MARGIN) if recorded else as_moment(datetime.fromtimestamp(0, UTC))
-        rows = self._database.collection(OUTBOX).find({"recorded": {"$gte": since}}, sort=[("recorded", 1)])
+        outbox = self._database.collection(OUTBOX)
+        rows = outbox.find({"recorded": {"$gte": since}}, sort=[("recorded", 1)], session=changes.session)
         while part := await rows.to_list(ROUND):
             await self._publish(part)
+            recorded = part[-1]["recorded"]
+        return recorded
 
     async def _follow(self, changes: Changes) -> None:
         while True:

@@ -75,6 +75,10 @@ class Corridor:
         """Finish every command that was taken, then stop."""
         if self._unanswered:
             await asyncio.wait(self._unanswered, timeout=GIVE_UP)
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Stop at once."""
         if self._running:
             self._running.cancel()
             await asyncio.gather(self._running, return_exceptions=True)

@@ -1,10 +1,15 @@
-"""The gateway as a process: `uvicorn gateway.app:app`."""
+"""The gateway as a process: `uvicorn --factory gateway.app:app`."""
+
+from starlette.types import ASGIApp
 
 from chassis import logs
 from chassis.kafka import tail
 from chassis.settings import read_settings
 from gateway.front import FrontDesk
 
-settings = read_settings()
-logs.start(settings.log_level)
-app = FrontDesk(settings, tail).app()
+
+def app() -> ASGIApp:
+    """The ASGI application, from the environment."""
+    settings = read_settings()
+    logs.start(settings.log_level)
+    return FrontDesk(settings, tail).app()

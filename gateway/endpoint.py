@@ -23,6 +23,7 @@ from gateway.wire import (
     Request,
     answer,
     answered_as,
+    discard,
     gotten,
     headers_of,
     posted,
@@ -98,13 +99,13 @@ class Endpoint:
             status = 400 if strict else 200
             await answer(send, status, orjson.dumps({"errors": rejected.errors}), _form(form))
         except Refused as refused:
-            await self._refuse(refused, strict, form, send)
+            await self._refuse(refused, strict, form, receive, send)
         except Exception as fault:
             with span("fault"):
                 told = {"errors": [masked(fault, (carrier() or "")[3:35])]}
             await answer(send, 500, orjson.dumps(told), _form(form))
 
-    async def _refuse(self, refused: Refused, strict: bool, form: bytes, send: Send) -> None:
+    async def _refuse(self, refused: Refused, strict: bool, form: bytes, receive: Receive, send: Send) -> None:
         status = 400 if strict and refused.status == 422 else 200 if refused.status == 422 else refused.status
         extra: tuple[tuple[bytes, bytes], ...] = ()
         if status == 401:
@@ -113,6 +114,7 @@ class Endpoint:
             extra = ((b"allow", b"GET, POST"),)
         elif status == 413:
             extra = ((b"connection", b"close"),)
+            await discard(receive)
         await answer(send, status, orjson.dumps({"errors": [refusal(refused)]}), _form(form), extra)
 
     async def _visit(self, headers: dict[bytes, bytes]) -> Visit | None:

@@ -1,5 +1,7 @@
 """GraphQL over HTTP: what a request asks for, and in which form its answer goes out."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -57,6 +59,18 @@ class Request:
     query: str
     variables: dict[str, Any] | None
     operation: str | None
+
+
+async def discard(receive: Receive) -> None:
+    """Take in what is left of a body that was refused, within bounds, so that its sender hears the answer."""
+    left = 20 * LARGEST_BODY
+    with suppress(TimeoutError):
+        async with asyncio.timeout(5):
+            while left > 0:
+                message = await receive()
+                if message["type"] == "http.disconnect" or not message.get("more_body"):
+                    return
+                left -= len(message.get("body", b""))
 
 
 async def read_body(receive: Receive, length: bytes | None) -> bytes:

@@ -59,9 +59,18 @@ class Place:
         self.announcer = Announcer(service, database, self.corridor)
         self.corridor.start()
 
+        self.replicas: list[Place] = []
+
     def replica(self, name: str) -> "Place":
         """Another replica of the same service."""
-        return Place(self.service, self.database, name)
+        self.replicas.append(Place(self.service, self.database, name))
+        return self.replicas[-1]
+
+    async def stop(self) -> None:
+        """Take no more commands; those under way are given up with the test."""
+        for replica in self.replicas:
+            await replica.stop()
+        await self.corridor.stop()
 
     async def tell(self, command: Command) -> Done:
         """Have a command done."""
@@ -109,6 +118,7 @@ class Stage:
         self._suffix = uuid4().hex[:8]
         self._client = connect(settings.mongo_url)
         self._databases: dict[str, Database] = {}
+        self._places: list[Place] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -117,6 +127,8 @@ class Stage:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.fail("find", 0)
+        for place in self._places:
+            await place.stop()
         for database in self._databases.values():
             await self._client.drop_database(database.name)
         self._client.close()
@@ -127,7 +139,8 @@ class Stage:
             database = Database(self._client, f"{service.name}_{self._suffix}")
             await database.prepare([*OUTBOX, DEADLINES, *service.store.kept])
             self._databases[service.name] = database
-        return Place(service, self._databases[service.name], replica)
+        self._places.append(Place(service, self._databases[service.name], replica))
+        return self._places[-1]
 
     async def fail(self, command: str, times: int, **how: Any) -> None:
         """Have MongoDB fail the next commands of a name (its failCommand failpoint)."""

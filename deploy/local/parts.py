@@ -62,8 +62,6 @@ def log_of(data: Path, replica: str) -> Path:
 def _server(replica: str, port: int, app: str, environment: Mapping[str, str], log: Path) -> Process:
     """A service, the gateway or the issuer, behind uvicorn."""
     part = part_of(replica)
-    command = [sys.executable, "-m", "uvicorn", app, "--host", HOST, "--port", str(port), *DOORS]
-    if part != "gateway":
-        command.append("--factory")
+    command = [sys.executable, "-m", "uvicorn", "--factory", app, "--host", HOST, "--port", str(port), *DOORS]
     url = f"http://{HOST}:{port}{PROOF_OF_LIFE.get(part, READY)}"
     return Process(replica, command, environment, log, ready=lambda: answers_ok(url))

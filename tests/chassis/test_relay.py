@@ -13,6 +13,7 @@ from bson import Timestamp
 from chassis import kafka
 from chassis import lease as leases
 from chassis import relay as rooms
+from chassis.changes import Changes
 from chassis.kafka import Publisher, Record, heard
 from chassis.kept import Document
 from chassis.lease import Lease, LeaseIsLost
@@ -272,9 +273,10 @@ async def test_p19_nothing_falls_between_the_sweep_and_the_stream(
     await relaying.put(jar, "swept")
     sweep = Relay._sweep
 
-    async def sweep_then_more(relay: Relay, recorded: Any) -> None:
-        await sweep(relay, recorded)
+    async def sweep_then_more(relay: Relay, recorded: Any, changes: Changes) -> Any:
+        last = await sweep(relay, recorded, changes)
         await relaying.put(jar, "committed right after")
+        return last
 
     monkeypatch.setattr(Relay, "_sweep", sweep_then_more)
     relaying.relay()
@@ -467,7 +469,7 @@ async def test_p18_events_are_told_as_they_were_written(relaying: Relaying) -> N
     await relaying.put(jar, "a")
     await relaying.first_copies(1)
 
-    [event] = await relaying.published()
+    told = {event.model_dump_json() for event in await relaying.published()}  # maybe more than once
 
     written: list[Event] = await relaying.place.journal()
-    assert written == [event]
+    assert told == {event.model_dump_json() for event in written}

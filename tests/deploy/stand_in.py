@@ -21,9 +21,11 @@ async def told(request: Request) -> Response:
     return JSONResponse(dict(os.environ))
 
 
-app = Starlette(routes=[Route("/health/ready", ready), Route("/told", told)])
+def app() -> Starlette:
+    """An application that is ready."""
+    return Starlette(routes=[Route("/health/ready", ready), Route("/told", told)])
 
 
-async def broken(scope: object, receive: object, send: object) -> None:
+def broken() -> Starlette:
     """Breaks before it is ready."""
     raise RuntimeError("the cellar is flooded")
