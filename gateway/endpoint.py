@@ -23,7 +23,7 @@ from gateway.wire import (
     Request,
     answer,
     answered_as,
-    discard,
+    before_leaving,
     gotten,
     headers_of,
     posted,
@@ -114,7 +114,7 @@ class Endpoint:
             extra = ((b"allow", b"GET, POST"),)
         elif status == 413:
             extra = ((b"connection", b"close"),)
-            await discard(receive)
+            send = before_leaving(send, receive)
         await answer(send, status, orjson.dumps({"errors": [refusal(refused)]}), _form(form), extra)
 
     async def _visit(self, headers: dict[bytes, bytes]) -> Visit | None:

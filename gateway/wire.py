@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from contracts.messages import Refused
 
@@ -61,8 +61,24 @@ class Request:
     operation: str | None
 
 
-async def discard(receive: Receive) -> None:
-    """Take in what is left of a body that was refused, within bounds, so that its sender hears the answer."""
+def before_leaving(send: Send, receive: Receive) -> Send:
+    """A `send` that takes in the rest of a refused body between the answer and the connection's end.
+
+    A sender who is cut off in the middle of a body never hears why.
+    """
+
+    async def kindly(message: Message) -> None:
+        if message["type"] != "http.response.body":
+            await send(message)
+            return
+        await send({**message, "more_body": True})
+        await _discard(receive)
+        await send({"type": "http.response.body", "body": b""})
+
+    return kindly
+
+
+async def _discard(receive: Receive) -> None:
     left = 20 * LARGEST_BODY
     with suppress(TimeoutError):
         async with asyncio.timeout(5):
