@@ -336,7 +336,7 @@ class IdeasNamed(Query):
 
 
 class IdeasPage(Query):
-    """The ideas of a challenge, as sorted; empty where the viewer may not see it."""
+    """The ideas of a challenge, as sorted. Refused with `NoSuchChallenge` where the viewer may not see it."""
 
     answer = Page[Idea]
 
