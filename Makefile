@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python
 READY := $(VENV)/installed.lock
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
 
-LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate
+LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --no-strip-extras
 MEMBER ?= ann
 AUDIENCE ?= employee
 
