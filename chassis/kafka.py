@@ -23,6 +23,7 @@ from contracts.topics import EVENTS
 
 Headers = list[tuple[str, bytes]]
 LARGEST_BATCH = 512 * 1024
+LIVE_WAIT_MS = 100  # the embedded broker does not wake who waits for news: it looks again when the wait is over
 
 logger = logging.getLogger(__name__)
 
@@ -198,7 +199,9 @@ async def tail(settings: Settings, topics: Iterable[str]) -> AsyncIterator[list[
     """
     names = list(topics)
     while True:
-        consumer = AIOKafkaConsumer(**connection(settings), enable_auto_commit=False, auto_offset_reset="latest")
+        consumer = AIOKafkaConsumer(
+            **connection(settings), enable_auto_commit=False, auto_offset_reset="latest", fetch_max_wait_ms=LIVE_WAIT_MS
+        )
         try:
             await consumer.start()
             partitions = [

@@ -53,17 +53,21 @@ class Kept(Generic[T]):
 
 def plain(value: Any) -> Any:
     """The same value in what MongoDB can hold: sets as lists, enumerations by value, keys as strings."""
-    if type(value) in _HELD:
+    kind = value.__class__
+    if kind in _HELD:
         return value
-    if isinstance(value, str):
-        return str.__str__(value)  # an enumeration of texts
-    if isinstance(value, dict):
-        return {_key(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
+    if kind is dict:
+        return {
+            key if key.__class__ is str else _key(key): item if item.__class__ in _HELD else plain(item)
+            for key, item in value.items()
+        }
+    if kind is list or kind is tuple:
         return [plain(item) for item in value]
-    if isinstance(value, (set, frozenset)):
+    if kind is set or kind is frozenset:
         return sorted(plain(item) for item in value)
-    return value.value if isinstance(value, Enum) else value
+    if isinstance(value, Enum):
+        return value.value
+    return str.__str__(value) if isinstance(value, str) else value
 
 
 _HELD = frozenset({str, int, float, bool, type(None), UUID, datetime})

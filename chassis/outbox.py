@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, TypeGuard
 from uuid import UUID, uuid5
@@ -38,6 +39,7 @@ KEPT = (
 )
 
 
+@lru_cache(maxsize=4096)  # asked for several times within one attempt
 def event_id(message_id: UUID, service: str, position: int) -> UUID:
     """The id of the event that a message causes at a position (P4)."""
     return uuid5(message_id, f"{service}:{position}")
@@ -107,6 +109,7 @@ def receipt(message: "Command | Event | Errand", message_id: UUID, at: Any) -> D
     return {"_id": str(message_id), "fingerprint": fingerprint(message), "at": at}
 
 
+@lru_cache(maxsize=4096)
 def traces_of(message_id: UUID, service: str) -> tuple[Ref, Ref]:
     """Where a message that is done has left a trace: its first event, or its receipt (P3)."""
     return (OUTBOX, str(event_id(message_id, service, 0))), (RECEIPTS, str(message_id))

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 
-from chassis import logs, telemetry
+from chassis import logs, memory, telemetry
 from chassis.aside import Aside
 from chassis.errands import Announcer, Deadlines
 from chassis.health import Health
@@ -92,6 +92,7 @@ def serve(service: Service) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         process.start()
+        memory.settle()
         yield
         await process.drain()
         await asyncio.to_thread(telemetry.stop)

@@ -26,6 +26,8 @@ MARGIN = timedelta(minutes=2)  # twice the lifetime that MongoDB allows a transa
 IDLE_SAVE = 10.0
 BUSY_SAVE = 0.3  # not after every round: it costs as much as a vote
 PAUSE = 0.5
+REST = 0.002  # seconds of rest per event of a round, at most LONGEST_REST: the more is said, the more is said at once
+LONGEST_REST = 0.05
 
 logger = logging.getLogger(__name__)
 
@@ -120,6 +122,7 @@ class Relay:
             if rows:
                 await self._publish(rows)
                 self._unsaved = (changes.token, rows[-1]["recorded"])
+                await asyncio.sleep(min(LONGEST_REST, REST * (len(rows) - 1)))
             elif self._unsaved is None:
                 self._unsaved = (changes.token, None)
             if time.monotonic() - self._saved > (BUSY_SAVE if self._unsaved[1] else IDLE_SAVE):

@@ -9,6 +9,7 @@ from chassis.kept import Ref
 from chassis.store import Store
 from contracts.messages import Command, Data, Event, Moment, Query
 
+LANE = "~"  # between a replica's name and the number of a lane past its first
 Handler = Callable[[Any, Any], Awaitable[Sequence[Event]]]
 
 
@@ -60,6 +61,8 @@ class Service:
 
     `announcing` names, per event, the errand that the relay's leader runs for its aggregate right after publishing it;
     `unannounced` finds, for the sweep of every replica, the aggregates for which it still has to be run (P17).
+    `lanes` is how many transactions of a replica take commands side by side, each under a name of its own (what keeps
+    to its replica keeps to its lane): more than one only where neighbours share no document.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Service:
     errands: Mapping[str, Handled] = field(default_factory=dict)
     announcing: Mapping[type[Event], "Announced"] = field(default_factory=dict)
     unannounced: Mapping[str, Callable[[Any, bool], Awaitable[Iterable[UUID]]]] = field(default_factory=dict)
+    lanes: int = 1
 
     def handled(self, message: "Command | Event | Errand") -> Handled:
         """How a message is handled here."""

@@ -19,6 +19,7 @@ class Documents:
         self.session = session
         self._read: dict[Ref, Document | None] = {}
         self._now: dict[Ref, Document | None] = {}
+        self._looked_at: dict[Ref, tuple[Document, Any]] = {}
 
     async def fetch(self, refs: Iterable[Ref]) -> None:
         """Read what is not here yet, all of it in one round trip."""
@@ -38,6 +39,18 @@ class Documents:
         if ref not in self._now:
             await self.fetch([ref])
         return self._now[ref]
+
+    async def look(self, kept: Kept[T], key: Any) -> T | None:
+        """An object of the batch as it is so far; the same one for all who look."""
+        ref = kept.ref(key)
+        document = await self.get(ref)
+        if document is None:
+            return None
+        seen = self._looked_at.get(ref)
+        if seen is None or seen[0] is not document:
+            self._looked_at[ref] = seen = document, kept.load(document)
+        found: T = seen[1]
+        return found
 
     async def merge(self, staged: dict[Ref, Document | None]) -> None:
         """Take over what one message changed, after its handler has returned."""
@@ -75,6 +88,13 @@ class Store:
         ref = kept.ref(key)
         document = self.staged[ref] if ref in self.staged else await self._documents.get(ref)
         return None if document is None else kept.load(document)
+
+    async def look(self, kept: Kept[T], key: Any) -> T | None:
+        """One object that this message leaves as it is: shared with its neighbours in the batch, so never change it."""
+        ref = kept.ref(key)
+        if ref in self.staged:
+            return await self.read(kept, key)
+        return await self._documents.look(kept, key)
 
     async def read_all(self, kept: Kept[T], keys: Iterable[Any]) -> dict[Any, T]:
         """Objects by their keys, with one query for those not read yet; absent ones are left out."""

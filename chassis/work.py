@@ -5,24 +5,20 @@ import logging
 import random
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from opentelemetry.trace import SpanKind
 
 from chassis import metrics
 from chassis.attempt import Attempt, HeldBack, Outcome, Work, settle_twins
+from chassis.lane import GIVE_UP, MOST_MESSAGES, Lane
 from chassis.mongo import Database
-from chassis.service import Errand, Service
+from chassis.service import LANE, Errand, Service
 from chassis.session import Conflict, Unavailable
 from chassis.telemetry import batch as spanning
 from contracts.messages import Command, Done, MayBeEarly, Member, Refused
-
-MOST_MESSAGES = 256
-MOST_BYTES = 1_000_000
-PATIENCE = 2.0  # seconds that an early command waits for what another street may be about to say (P10)
-GIVE_UP = 8.0  # seconds after which a command's sender is told that its fate is unknown (P5)
 
 logger = logging.getLogger(__name__)
 
@@ -31,136 +27,63 @@ class Unknown(Exception):
     """It is not known whether this was done. Repeat it with the same key."""
 
 
-@dataclass(eq=False)
-class _Waiting:
-    work: Work
-    answer: asyncio.Future[Done]
-    since: float
-    early: MayBeEarly | None = None
-
-
 class Corridor:
-    """Performs messages in batches: whatever arrived while one transaction was under way goes into the next."""
+    """Performs messages in batches, in as many transactions side by side as the service has lanes."""
 
     def __init__(self, service: Service, database: Database, replica: str, batching: bool = True) -> None:
         self.service = service
         self.database = database
-        self.replica = replica
-        self._most = MOST_MESSAGES if batching else 1
-        self._queue: deque[_Waiting] = deque()
-        self._aside: list[_Waiting] = []
-        self._unanswered: set[asyncio.Future[Done]] = set()
-        self._arrived = asyncio.Event()
+        self._names = [replica, *(f"{replica}{LANE}{number}" for number in range(1, service.lanes))]
+        most = MOST_MESSAGES if batching else 1
+        self._lanes = [Lane(partial(self.perform, lane=number), most) for number in range(service.lanes)]
         self._acquainted: dict[UUID, Member] = {}
-        self._running: asyncio.Task[None] | None = None
+        self._running: list[asyncio.Task[None]] = []
 
     # -- commands ---------------------------------------------------------------------------------------------------
 
     async def tell(self, command: Command, trace: str | None, size: int = 500) -> Done:
         """Have a command done. Raises what refused it, `Unknown`, or its fault. A cancelled caller cancels nothing."""
-        loop = asyncio.get_running_loop()
+        return await asyncio.shield(self.line_up([(command, trace)], size)[0])
+
+    def line_up(self, commands: Sequence[tuple[Command, str | None]], size: int) -> list[asyncio.Future[Done]]:
+        """Have commands done that came together, each with its trace and of about this size.
+
+        They take the lane with least to do, but for those whose key is in another one: a key keeps its order. What
+        becomes of each is in its future, which is not to be cancelled.
+        """
+        calm = min(self._lanes, key=lambda lane: lane.length)
+        return [self._lined_up(command, trace, size, calm) for command, trace in commands]
+
+    def _lined_up(self, command: Command, trace: str | None, size: int, calm: Lane) -> asyncio.Future[Done]:
         work = Work(command, command.id, command.arrived, command.key, trace, size)
-        waiting = _Waiting(work, loop.create_future(), loop.time())
-        self._unanswered.add(waiting.answer)
-        waiting.answer.add_done_callback(self._unanswered.discard)
-        self._queue.append(waiting)
-        self._arrived.set()
-        return await asyncio.shield(waiting.answer)
+        return next((lane for lane in self._lanes if lane.holds(work.key)), calm).take(work)
 
     def start(self) -> None:
         """Begin to take commands."""
-        self._running = asyncio.create_task(self._run(), name=f"{self.service.name}: commands")
+        self._running = [asyncio.create_task(lane.run(), name=f"{self.service.name}: commands") for lane in self._lanes]
 
     async def drain(self) -> None:
         """Finish every command that was taken, then stop."""
-        if self._unanswered:
-            await asyncio.wait(self._unanswered, timeout=GIVE_UP)
+        if unanswered := [answer for lane in self._lanes for answer in lane.unanswered]:
+            await asyncio.wait(unanswered, timeout=GIVE_UP)
         await self.stop()
 
     async def stop(self) -> None:
         """Stop at once."""
-        if self._running:
-            self._running.cancel()
-            await asyncio.gather(self._running, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            if not self._queue:
-                self._arrived.clear()
-                await self._arrived.wait()
-            batch = self._next_batch()
-            if batch:
-                await self._settle_commands(batch)
-
-    def _next_batch(self) -> list[_Waiting]:
-        held = {waiting.work.key for waiting in self._aside}
-        batch: list[_Waiting] = []
-        size = 0
-        while self._queue and len(batch) < self._most and size < MOST_BYTES:
-            waiting = self._queue.popleft()
-            if waiting.work.key in held:  # keep the order of a key whose earlier command waits
-                self._lay_aside(waiting, waiting.early or MayBeEarly())
-                continue
-            batch.append(waiting)
-            size += waiting.work.size
-        return batch
-
-    async def _settle_commands(self, batch: list[_Waiting]) -> None:
-        now = asyncio.get_running_loop().time()
-        patience = max(0.1, GIVE_UP - (now - min(waiting.since for waiting in batch)))
-        try:
-            outcomes = await self.perform([waiting.work for waiting in batch], patience)
-        except Exception as error:
-            logger.exception("a batch of %d commands failed", len(batch))
-            outcomes = [error] * len(batch)
-        again: list[_Waiting] = []
-        held = {waiting.work.key for waiting in self._aside}
-        for waiting, outcome in zip(batch, outcomes, strict=True):
-            if isinstance(outcome, MayBeEarly) and asyncio.get_running_loop().time() < waiting.since + PATIENCE:
-                self._lay_aside(waiting, outcome)
-                held.add(waiting.work.key)
-            elif not isinstance(outcome, HeldBack):
-                self._answer(waiting, outcome)
-            elif waiting.work.key in held:
-                self._lay_aside(waiting, MayBeEarly())
-            else:
-                again.append(waiting)  # what it waited for has been refused
-        self._queue.extendleft(reversed(again))
-
-    def _answer(self, waiting: _Waiting, outcome: Outcome) -> None:
-        kind = type(waiting.work.message).__name__
-        metrics.COMMANDS.labels(kind, _told(outcome)).inc()
-        metrics.COMMAND_SECONDS.labels(kind).observe(asyncio.get_running_loop().time() - waiting.since)
-        if waiting.answer.done():
-            return
-        if isinstance(outcome, Done):
-            waiting.answer.set_result(outcome)
-        else:
-            waiting.answer.set_exception(outcome)
-            waiting.answer.exception()  # its caller may have left; that is no fault
-
-    def _lay_aside(self, waiting: _Waiting, early: MayBeEarly) -> None:
-        waiting.early = early
-        self._aside.append(waiting)
-        loop = asyncio.get_running_loop()
-        loop.call_at(waiting.since + PATIENCE, self._take_up)
-
-    def _take_up(self) -> None:
-        """Try again what was too early; in the order it came."""
-        self._queue.extendleft(reversed(self._aside))
-        self._aside.clear()
-        self._arrived.set()
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
 
     # -- any message ------------------------------------------------------------------------------------------------
 
     async def react(self, works: Sequence[Work]) -> list[Outcome]:
         """Perform what others said; retried for ever while MongoDB is away. Then take up what was early (P6, P10)."""
         outcomes = await self.perform(works, patience=None)
-        if self._aside:
-            self._take_up()
+        for lane in self._lanes:
+            lane.take_up()
         return outcomes
 
-    async def perform(self, works: Sequence[Work], patience: float | None) -> list[Outcome]:
+    async def perform(self, works: Sequence[Work], patience: float | None, lane: int = 0) -> list[Outcome]:
         """Do messages, each once and wholly, and tell the outcome of each in order.
 
         Conflicts are retried and split (P2). While MongoDB is away it is tried again for `patience` seconds (None: for
@@ -176,7 +99,7 @@ class Corridor:
             while pending:
                 part, tries = pending.popleft()
                 outcomes |= {work: HeldBack() for work in part if work.key in failed}
-                told, again = await self._tried([work for work in part if work.key not in failed], tries)
+                told, again = await self._tried([work for work in part if work.key not in failed], tries, lane)
                 outcomes |= told
                 failed |= _failed(told)
                 if again and until is not None and loop.time() > until:
@@ -188,10 +111,12 @@ class Corridor:
         self._log_faults(works, outcomes)
         return [outcomes[work] for work in works]
 
-    async def _tried(self, part: Sequence[Work], tries: int) -> tuple[dict[Work, Outcome], list[Sequence[Work]]]:
+    async def _tried(
+        self, part: Sequence[Work], tries: int, lane: int
+    ) -> tuple[dict[Work, Outcome], list[Sequence[Work]]]:
         """Outcomes of one attempt; or, where it came to nothing, the parts in which to try again (P2)."""
         try:
-            return (await self._attempt(part) if part else {}), []
+            return (await self._attempt(part, lane) if part else {}), []
         except (Conflict, TimeoutError):
             metrics.CONFLICTS.labels("conflict").inc()
             return {}, [part] if tries == 0 else _split(part)
@@ -202,8 +127,8 @@ class Corridor:
             halves = _halved(part)
             return ({}, halves) if halves else ({part[0]: fault}, [])
 
-    async def _attempt(self, part: Sequence[Work]) -> dict[Work, Outcome]:
-        attempt = Attempt(self.service, self.database, self.replica, self._acquainted)
+    async def _attempt(self, part: Sequence[Work], lane: int) -> dict[Work, Outcome]:
+        attempt = Attempt(self.service, self.database, self._names[lane], self._acquainted)
         outcomes = await attempt.run(part)
         settle_twins(part, outcomes)
         if len(self._acquainted) > 100_000:
@@ -227,12 +152,6 @@ def _door(work: Work) -> str:
     if isinstance(work.message, Errand):
         return "deadline"
     return "http" if isinstance(work.message, Command) else "kafka"
-
-
-def _told(outcome: Outcome) -> str:
-    if isinstance(outcome, Done):
-        return "done"
-    return "refused" if isinstance(outcome, Refused) else "fault"
 
 
 def _split(part: Sequence[Work]) -> list[Sequence[Work]]:

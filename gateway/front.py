@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from chassis import telemetry
+from chassis import memory, telemetry
 from chassis.identity import Tokens
 from chassis.metrics import metrics
 from chassis.settings import Settings
@@ -86,6 +86,7 @@ class FrontDesk:
             self._desk = Desk(services, self.live)
             following = asyncio.create_task(self._follow())
             self.ready = True
+            memory.settle()
             try:
                 with self._ending_streams_on_signals():
                     yield

@@ -18,6 +18,7 @@ READY = "/health/ready"
 PROOF_OF_LIFE = {"issuer": "/.well-known/openid-configuration"}
 DOORS = (
     "--no-access-log",
+    "--no-proxy-headers",
     "--lifespan",
     "on",
     "--timeout-graceful-shutdown",

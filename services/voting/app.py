@@ -47,6 +47,7 @@ from services.voting.handlers import (
 )
 from services.voting.queries import ballots_named, my_papers, options_page, outcomes_of, papers_page, tallies_of
 from services.voting.store import Ballots, all_gates, unannounced
+from services.voting.tally import LANES
 
 
 def ballot_of(paper: str) -> UUID:
@@ -96,6 +97,7 @@ voting = Service(
         VoteWithdrawn: Announced("tally", of=ballot_of),
     },
     unannounced={"tally": unannounced},
+    lanes=LANES,
 )
 
 

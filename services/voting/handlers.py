@@ -54,7 +54,7 @@ async def open_ballot(command: OpenBallot, ballots: Ballots) -> list[BallotOpene
 
 async def cast_vote(command: CastVote, ballots: Ballots) -> list[VoteCast]:
     """Record one member's choice on one option."""
-    ballot = await ballots.get(command.ballot_id)
+    ballot = await ballots.taking_votes(command.ballot_id)
     await ballots.votable(command.ballot_id, command.option_id)
     paper = await ballots.paper(command.ballot_id, command.member.id)
     before = paper.counted(ballot.terms.at_least)
@@ -68,7 +68,7 @@ async def cast_vote(command: CastVote, ballots: Ballots) -> list[VoteCast]:
 
 async def withdraw_vote(command: WithdrawVote, ballots: Ballots) -> list[VoteWithdrawn]:
     """Take back one member's choice on one option."""
-    ballot = await ballots.get(command.ballot_id)
+    ballot = await ballots.taking_votes(command.ballot_id)
     await ballots.option(command.ballot_id, command.option_id)
     paper = await ballots.paper(command.ballot_id, command.member.id)
     before = paper.counted(ballot.terms.at_least)

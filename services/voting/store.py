@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from chassis.kept import Document, Index, Kept, Ref
 from chassis.mongo import Database
-from chassis.service import Errand, Fence
+from chassis.service import LANE, Errand, Fence
 from chassis.session import Session
 from chassis.store import Store
 from contracts.voting import NoSuchBallot, NoSuchOption, OptionIsDropped, Outcome, Position, paper_id
@@ -65,6 +66,13 @@ def option_key(ballot_id: UUID, option_id: UUID) -> str:
     return f"{ballot_id}:{option_id}"
 
 
+@lru_cache
+def own_gate(name: str) -> int:
+    """The gate of a replica's lane, by its name (P14)."""
+    replica, _, lane = name.partition(LANE)
+    return gate_of(replica, int(lane or 0))
+
+
 class Ballots(Store):
     """Voting's state."""
 
@@ -80,7 +88,7 @@ class Ballots(Store):
     @staticmethod
     def voting(message: Any, replica: str) -> Iterable[Ref]:
         """All that one vote reads and writes."""
-        ballot_id, option_id, gate = message.ballot_id, message.option_id, gate_of(replica)
+        ballot_id, option_id, gate = message.ballot_id, message.option_id, own_gate(replica)
         return (
             BALLOTS.ref(ballot_id),
             OPTIONS.ref(option_key(ballot_id, option_id)),
@@ -105,6 +113,13 @@ class Ballots(Store):
             raise NoSuchBallot(path=("ballotId",))
         return ballot
 
+    async def taking_votes(self, ballot_id: UUID) -> Ballot:
+        """A ballot to vote on; voting never writes it (P13). Refuses `NoSuchBallot`."""
+        ballot = await self.look(BALLOTS, ballot_id)
+        if ballot is None:
+            raise NoSuchBallot(path=("ballotId",))
+        return ballot
+
     async def known(self, ballot_id: UUID) -> Ballot | None:
         """A ballot, or None."""
         return await self.read(BALLOTS, ballot_id)
@@ -118,7 +133,9 @@ class Ballots(Store):
 
     async def votable(self, ballot_id: UUID, option_id: UUID) -> Option:
         """An option that stands. Refuses `NoSuchOption`, `OptionIsDropped`."""
-        option = await self.option(ballot_id, option_id)
+        option = await self.look(OPTIONS, option_key(ballot_id, option_id))
+        if option is None:
+            raise NoSuchOption(path=("optionId",))
         if option.dropped:
             raise OptionIsDropped(path=("optionId",))
         return option
@@ -153,7 +170,7 @@ class Ballots(Store):
     async def keep(self, paper: Paper, before: Marks, at_least: int, at: datetime) -> None:
         """Keep a changed paper and count what it moved, through this replica's gate (P14)."""
         self.write(PAPERS, paper)
-        number = gate_of(self.replica)
+        number = own_gate(self.replica)
         gate = await self.read(GATES, gate_id(paper.ballot_id, number))
         if gate is None:
             raise RuntimeError(f"gate {number} of ballot {paper.ballot_id} is missing")

@@ -8,12 +8,13 @@ from zlib import crc32
 
 from contracts.voting import Counts, Position
 
+LANES = 2  # of a replica
 GATES = 8  # per ballot, for ever: fewer means more conflicts between replicas, more means longer sums (P14)
 
 
-def gate_of(replica: str) -> int:
-    """The gate that a replica keeps to."""
-    return crc32(replica.encode()) % GATES
+def gate_of(replica: str, lane: int = 0) -> int:
+    """The gate that a replica's lane keeps to: no two lanes of a replica share one."""
+    return (crc32(replica.encode()) + lane * (GATES // LANES)) % GATES
 
 
 def gate_id(ballot_id: UUID, gate: int) -> str:

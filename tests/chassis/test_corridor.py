@@ -122,9 +122,9 @@ async def test_p1_a_batch_has_at_most_256_messages_or_a_megabyte(place: Place, s
     sizes: list[int] = []
     attempt = place.corridor._attempt
 
-    async def watched(part: list[Work]) -> object:
+    async def watched(part: list[Work], lane: int) -> object:
         sizes.append(len(part))
-        return await attempt(part)
+        return await attempt(part, lane)
 
     place.corridor._attempt = watched  # type: ignore[assignment,method-assign]
     commands = [said(PutIn, jar_id=uuid4(), thing="salt") for _ in range(260)]
@@ -172,9 +172,9 @@ async def test_p2_a_handlers_fault_is_left_out_and_not_searched_for(place: Place
     attempts: list[int] = []
     attempt = place.corridor._attempt
 
-    async def watched(part: list[Work]) -> object:
+    async def watched(part: list[Work], lane: int) -> object:
         attempts.append(len(part))
-        return await attempt(part)
+        return await attempt(part, lane)
 
     place.corridor._attempt = watched  # type: ignore[assignment,method-assign]
     outcomes = await place.corridor.perform(batch, 5)
@@ -242,9 +242,9 @@ async def test_p2_after_the_second_conflict_the_contended_wait_apart(place: Plac
     sizes: list[int] = []
     attempt = place.corridor._attempt
 
-    async def watched(part: list[Work]) -> object:
+    async def watched(part: list[Work], lane: int) -> object:
         sizes.append(len(part))
-        return await attempt(part)
+        return await attempt(part, lane)
 
     place.corridor._attempt = watched  # type: ignore[assignment,method-assign]
     await stage.fail("commitTransaction", 2, errorCode=112, errorLabels=["TransientTransactionError"])

@@ -347,9 +347,9 @@ async def test_p5_no_answer_in_time_is_unknown_and_the_same_again_tells_what_bec
     let = asyncio.Event()
     attempt = desk.place.corridor._attempt
 
-    async def slow(part: Any) -> Any:
+    async def slow(part: Any, lane: int) -> Any:
         await let.wait()
-        return await attempt(part)
+        return await attempt(part, lane)
 
     monkeypatch.setattr(desk.place.corridor, "_attempt", slow)
     monkeypatch.setattr(http, "TIME_OUT", 0.05)

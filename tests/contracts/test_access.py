@@ -194,7 +194,7 @@ async def test_a_query_is_refused_exactly_where_the_table_refuses_it(
         data = kind.model_validate(told | {"viewer": viewer}).model_dump(mode="json")
         refused = None
         try:
-            await door._query({"kind": kind.__name__, "data": data}, 0)
+            await door._query({"kind": kind.__name__, "data": data}, None)
         except (RoleIsMissing, SignInFirst) as refusal:
             refused = type(refusal)
         except messages.Refused:

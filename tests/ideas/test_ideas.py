@@ -133,7 +133,7 @@ async def test_p10_a_goal_heard_a_moment_later_is_in_time(place: Place) -> None:
 
 
 async def test_nothing_opens_under_a_goal_that_has_ended(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chassis.work.PATIENCE", 0.05)
+    monkeypatch.setattr("chassis.lane.PATIENCE", 0.05)
     await place.hear(GoalAchieved(goal_id=GOAL, version=3))
 
     with pytest.raises(NoActiveGoal) as refused:
@@ -143,7 +143,7 @@ async def test_nothing_opens_under_a_goal_that_has_ended(place: Place, monkeypat
 
 
 async def test_p11_an_older_fact_about_a_goal_changes_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chassis.work.PATIENCE", 0.05)
+    monkeypatch.setattr("chassis.lane.PATIENCE", 0.05)
     await place.hear(GoalAchieved(goal_id=GOAL, version=3))
     await place.hear(goal_activated(GOAL, version=2))
 
@@ -177,7 +177,7 @@ async def test_the_uninvited_submit_nothing(place: Place) -> None:
 
 
 async def test_an_idea_for_no_challenge_is_refused_by_name(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chassis.work.PATIENCE", 0.05)
+    monkeypatch.setattr("chassis.lane.PATIENCE", 0.05)
 
     with pytest.raises(NoSuchChallenge):
         await submitted(place, uuid4())
@@ -336,7 +336,7 @@ async def test_a_withdrawn_idea_is_not_revised(place: Place) -> None:
 
 
 async def test_an_idea_that_is_not_there_is_refused_by_name(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chassis.work.PATIENCE", 0.05)
+    monkeypatch.setattr("chassis.lane.PATIENCE", 0.05)
 
     with pytest.raises(NoSuchIdea):
         await place.tell(revision(uuid4()))

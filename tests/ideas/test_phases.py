@@ -162,7 +162,7 @@ async def test_its_owner_moves_it_on_without_a_role_and_organizers_do_so_by_thei
 
 
 async def test_a_challenge_that_is_not_there_is_refused_by_name(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chassis.work.PATIENCE", 0.05)
+    monkeypatch.setattr("chassis.lane.PATIENCE", 0.05)
 
     with pytest.raises(NoSuchChallenge):
         await place.tell(said(AdvanceChallenge, ANN, challenge_id=UUID(int=7), phase=Phase.DECIDED))
