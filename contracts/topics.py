@@ -31,6 +31,8 @@ EVENTS: dict[str, type[Event]] = {
         voting.BallotDecided,
         voting.VoteCast,
         voting.VoteWithdrawn,
+        voting.PaperHandedIn,
+        voting.PaperWithdrawn,
         voting.TallyChanged,
     )
 }
