@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from uuid import UUID
 
-from contracts.voting import Found, Position, Round, Terms, TieBreak, support_of
+from contracts.voting import Found, Method, Position, Round, Terms, TieBreak, support_of
 from services.voting.ballot import Ballot
 from services.voting.counting import rounds
 from services.voting.counting.rounds import NO_CHAIN, Chain, Step
@@ -22,7 +22,7 @@ def declared(terms: Terms, options: Iterable[UUID]) -> Declared:
     return Declared(
         terms.method,
         tuple(options),
-        envelope=Envelope.of(terms),
+        envelope=Envelope() if terms.method is Method.STANCE else Envelope.of(terms),
         seats=terms.winners,
         chain=CHAIN[terms.tie_break],
         # by its decimal digits, as it was said: the binary float of 0.1 is a little more than a tenth
