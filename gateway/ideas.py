@@ -12,12 +12,13 @@ from contracts.ideas import IdeaOrder, IdeaState, Phase
 from contracts.messages import Audience
 from contracts.voting import Anonymity, Position, Publication
 from gateway.context import Context, Info
+from gateway.counts import PositionCount, Tally
 from gateway.nodes import Node, found_as, global_id, uuid_of
 from gateway.pages import Connection, connection, window
 from gateway.payloads import Happened, UserError, given, refusing_into
 from gateway.purposes import Purpose, PurposeInput
 from gateway.strategy import Goal, Person, goal
-from gateway.voting import KEY, Ballot, PositionCount, Tally, ballot
+from gateway.voting import KEY, Ballot, ballot
 from gateway.words import said, worded
 
 worded(

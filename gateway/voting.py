@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from operator import itemgetter
 from typing import Annotated, Any, Self
 from uuid import UUID, uuid4
 
 import strawberry
 
 from contracts import voting
-from contracts.messages import Audience, derived
-from contracts.voting import Anonymity, BallotState, Change, Method, Position, Publication
+from contracts.messages import Audience, Role, derived
+from contracts.voting import Anonymity, BallotState, Change, Method, Position, Publication, TieBreak
 from gateway.context import Context, Info
+from gateway.counts import Outcome, Tally
 from gateway.nodes import Node, found_as, global_id, node, uuid_of
 from gateway.pages import Connection, connection, window
 from gateway.payloads import Happened, UserError, given, refusing_into
@@ -26,19 +28,26 @@ worded(
     customer="Those who buy from us.",
 )
 worded(
-    Position,
-    support="Stands behind it.",
-    agree="Agrees.",
-    **{"pass": "Has seen it, and takes no side."},
-    abstain="Takes no side, and says so.",
-    disagree="Disagrees.",
-    block="Cannot live with it.",
+    Role,
+    organizer="May put questions to the community.",
+    moderator="May take contributions down.",
+    responder="May reply for the organization.",
+    strategist="May set goals.",
+    admin="May everything that a role may, and act as a member.",
 )
-worded(Method, stance="Each option for itself, by the positions declared.")
+worded(
+    Method,
+    stance="Each option for itself, by the positions declared. Votes are cast option by option.",
+    single="One cross on a paper; the most crosses win.",
+    approval="As many crosses as one likes; the most crosses win.",
+    score="Points for each option; the most points win.",
+    instant_runoff="A ranking; the last option goes and its papers move on, until one has more than half.",
+)
 worded(
     Anonymity,
     named="Who voted how is shown with the results.",
     confidential="That somebody voted is known; how, never.",
+    detached="Neither is known: roll and papers are kept apart. Not offered yet.",
 )
 worded(
     Publication,
@@ -62,55 +71,6 @@ worded(
 
 
 @strawberry.type
-class PositionCount:
-    """How many took one position."""
-
-    position: Position = said("The position.")
-    count: int = said("How many papers hold it.")
-
-    @classmethod
-    def all_of(cls, counts: Mapping[Position, int]) -> "list[PositionCount]":
-        """Dress counts in the order in which positions are declared."""
-        return [cls(position=position, count=counts[position]) for position in Position if position in counts]
-
-
-@strawberry.type
-class OptionCounts:
-    """How the votes stand on one option."""
-
-    option_id: strawberry.ID = said("The option: an idea on the standing ballot of a challenge.")
-    counts: list[PositionCount] = said("Per position; those nobody took are left out.")
-    support: int = said("How many stand behind it: support and agree.")
-
-    @classmethod
-    def all_of(cls, counts: Mapping[UUID, Mapping[Position, int]], kind: str) -> "list[OptionCounts]":
-        """Dress the counts of options of that type."""
-        return [
-            cls(
-                option_id=global_id(kind, option),
-                counts=PositionCount.all_of(of_option),
-                support=voting.support_of(dict(of_option)),
-            )
-            for option, of_option in counts.items()
-        ]
-
-
-@strawberry.type
-class Tally:
-    """How the votes stand. Of two tallies, the one with the higher version is newer; equal versions are equal."""
-
-    version: int = said("Counts up with every vote.")
-    turnout: int = said("How many papers there are.")
-    counts: list[OptionCounts] | None = said("Per option; null where they are not shown to you (yet).")
-
-    @classmethod
-    def of(cls, tally: "voting.Tally | voting.TallyChanged", kind: str) -> Self:
-        """Dress a tally whose options are of that type."""
-        counts = None if tally.counts is None else OptionCounts.all_of(tally.counts, kind)
-        return cls(version=tally.version, turnout=tally.turnout, counts=counts)
-
-
-@strawberry.type
 class Voter:
     """Whoever a paper belongs to."""
 
@@ -126,11 +86,26 @@ class Mark:
 
 
 @strawberry.type
+class PaperMark:
+    """One mark on a whole paper."""
+
+    option_id: strawberry.ID = said("The option: an idea on the decision ballot of a challenge.")
+    number: int = said("A rank from 1 (INSTANT_RUNOFF), points (SCORE), or 1 for a cross (SINGLE, APPROVAL).")
+
+    @classmethod
+    def all_of(cls, numbers: Mapping[UUID, int], kind: str) -> "list[PaperMark]":
+        """Dress the marks on options of that type, by rising numbers: a ranking has its first choice first."""
+        listed = sorted(numbers.items(), key=itemgetter(1))
+        return [cls(option_id=global_id(kind, option), number=number) for option, number in listed]
+
+
+@strawberry.type
 class Paper:
     """All that one member marked on one ballot."""
 
     member: Voter = said("Whose it is.")
-    marks: list[Mark] = said("What they marked.")
+    marks: list[Mark] = said("The positions they took; empty on a ballot of whole papers.")
+    numbers: list[PaperMark] = said("The marks of a whole paper, by rising numbers; empty on a STANCE ballot.")
     counted: bool = said("Whether it counts: false while it holds fewer marks than the ballot asks for.")
     version: int = said("Counts up with every mark.")
 
@@ -140,6 +115,7 @@ class Paper:
         return cls(
             member=Voter(id=global_id("Member", paper.member_id)),
             marks=[Mark(option_id=global_id(kind, option), choice=choice) for option, choice in paper.marks.items()],
+            numbers=PaperMark.all_of(paper.numbers, kind),
             counted=paper.counted,
             version=paper.version,
         )
@@ -149,7 +125,7 @@ class Paper:
 class Option:
     """One thing to vote on."""
 
-    id: strawberry.ID = said("Its id; that of the idea on the standing ballot of a challenge.")
+    id: strawberry.ID = said("Its id; that of the idea on the ballots of a challenge.")
     dropped: bool = said("Whether it was taken off the ballot.")
     option_id: strawberry.Private[UUID]
     own_title: strawberry.Private[str | None]
@@ -169,14 +145,6 @@ class Option:
 
 
 @strawberry.type
-class Outcome:
-    """What the count of a decided ballot found."""
-
-    turnout: int = said("How many papers there were.")
-    rounds: list[list[OptionCounts]] = said("Every step of the count.")
-
-
-@strawberry.type
 class Terms:
     """What a ballot declares at its opening, and never loosens."""
 
@@ -190,18 +158,28 @@ class Terms:
     at_least: int = said("How many marks a paper needs before any of them counts.")
     at_most: int | None = said("How many marks a paper may hold.")
     closes_at: datetime | None = said("When it closes by itself.")
+    lowest: int = said("The fewest points that a mark may give, where points are given.")
+    highest: int = said("The most points that a mark may give, where points are given.")
+    winners: int = said("How many options win.")
+    tie_break: TieBreak = said("Who decides where options stand level.")
+    roles: list[Role] | None = said("Who of the audiences may vote: holders of one of these roles; null for anybody.")
+    by_roll: bool = said("Whether only those may vote whom the ballot's roll names.")
+    electorate: int | None = said("How many may vote, where that is known.")
+    quorum: float | None = said("The least share of the electorate that must vote: votes cast ÷ electorate.")
 
     @classmethod
     def of(cls, terms: voting.Terms) -> Self:
         """Dress terms."""
-        return cls(**{**dict(terms), "positions": list(terms.positions), "audiences": sorted(terms.audiences)})
+        listed = {"positions": list(terms.positions), "audiences": sorted(terms.audiences)}
+        roles = None if terms.roles is None else sorted(terms.roles)
+        return cls(**{**dict(terms), **listed, "roles": roles})
 
 
 @strawberry.type
 class Ballot(Node):
     """Options put to a vote."""
 
-    question: str | None = said("What is asked; null on the standing ballot of a challenge, which asks it.")
+    question: str | None = said("What is asked; null on the ballots of a challenge, which asks it.")
     terms: Terms = said("What it declared at its opening.")
     state: BallotState = said("Where it stands in its life.")
     opened_at: datetime = said("When it opened.")
@@ -232,10 +210,7 @@ class Ballot(Node):
     async def outcome(self, info: Info) -> Outcome | None:
         """What the count found; null until the ballot is decided, and where you may not see it."""
         outcome = await info.context.outcomes.load(self.ballot_id)
-        if outcome is None:
-            return None
-        rounds = [OptionCounts.all_of(counts, self.kind) for counts in outcome.rounds]
-        return Outcome(turnout=outcome.turnout, rounds=rounds)
+        return Outcome.of(outcome, self.kind) if outcome else None
 
     @strawberry.field
     async def options(
@@ -267,7 +242,7 @@ class Ballot(Node):
 
     @strawberry.field
     async def challenge(self, info: Info) -> Annotated["Challenge", strawberry.lazy("gateway.ideas")] | None:  # type: ignore[name-defined]  # noqa: F821
-        """The challenge whose standing ballot this is; null where it stands alone."""
+        """The challenge whose ballot this is; null where it stands alone."""
         return await node(info.context, global_id("Challenge", self.challenge_id)) if self.challenge_id else None
 
     @classmethod
@@ -304,9 +279,23 @@ class TermsInput:
     change: Change = said("How often members may change a mark.", default=Change.FREE)
     audiences: list[Audience] | None = said("Who may vote; everybody unless said.", default=None)
     public: bool = said("Whether it may be read without signing in.", default=False)
-    at_least: int = said("How many marks a paper needs before any of them counts: 1 to 50.", default=1)
+    at_least: int = said("How many marks a paper needs before it counts, or is taken whole: 1 to 50.", default=1)
     at_most: int | None = said("How many marks a paper may hold.", default=None)
     closes_at: datetime | None = said("When it closes by itself; by hand unless said.", default=None)
+    method: Method = said("How it is counted.", default=Method.STANCE)
+    lowest: int = said("The fewest points that a mark may give, on a SCORE ballot: -100 to 100.", default=0)
+    highest: int = said("The most points that a mark may give, on a SCORE ballot: -100 to 100.", default=10)
+    winners: int = said("How many options win: 1 to 50; an INSTANT_RUNOFF has one.", default=1)
+    tie_break: TieBreak = said("What decides where options stand level.", default=TieBreak.BY_HAND)
+    roles: list[Role] | None = said(
+        "Who of the audiences may vote: holders of one of these; all unless said.", default=None
+    )
+    electorate: int | None = said("How many may vote; where there is a roll, it says so itself.", default=None)
+    quorum: float | None = said(
+        "The least share of the electorate that must vote, above 0 and up to 1: votes cast ÷ electorate. Needs a roll "
+        "or an electorate.",
+        default=None,
+    )
 
 
 @strawberry.input
@@ -324,6 +313,9 @@ class OpenBallotInput:
     purpose: PurposeInput = said("Why it is asked. Every piece is needed.")
     options: list[OptionInput] = said("What one may vote on: 1 to 1,000.")
     terms: TermsInput = said("What it declares.", default_factory=TermsInput)
+    roll: list[strawberry.ID] | None = said(
+        "The members who may vote: 1 to 5,000; by the terms unless said.", default=None
+    )
     idempotency_key: str | None = said(KEY, default=None)
 
 
@@ -343,6 +335,31 @@ class WithdrawVoteInput:
 
     ballot_id: strawberry.ID = said("The ballot.")
     option_id: strawberry.ID = said("The option, or the idea on the standing ballot of a challenge.")
+    idempotency_key: str | None = said(KEY, default=None)
+
+
+@strawberry.input
+class PaperMarkInput:
+    """One mark on a whole paper."""
+
+    option_id: strawberry.ID = said("The option, or the idea on the decision ballot of a challenge.")
+    number: int = said("A rank from 1 (INSTANT_RUNOFF), points (SCORE), or 1 for a cross (SINGLE, APPROVAL).")
+
+
+@strawberry.input
+class HandInPaperInput:
+    """A whole paper to hand in."""
+
+    ballot_id: strawberry.ID = said("The ballot.")
+    marks: list[PaperMarkInput] = said("All your marks; they replace those you handed in before.")
+    idempotency_key: str | None = said(KEY, default=None)
+
+
+@strawberry.input
+class WithdrawPaperInput:
+    """A whole paper to take back."""
+
+    ballot_id: strawberry.ID = said("The ballot.")
     idempotency_key: str | None = said(KEY, default=None)
 
 
@@ -393,6 +410,21 @@ class WithdrawVotePayload(BallotPayload):
 
 
 @strawberry.type
+class HandInPaperPayload(BallotPayload):
+    """What became of `handInPaper`. All but `ballot` is known without asking again."""
+
+    numbers: list[PaperMark] = said("The marks handed in; empty where they were refused.", default_factory=list)
+    paper_version: int | None = said("The version of your paper; null where it said the same already.", default=None)
+
+
+@strawberry.type
+class WithdrawPaperPayload(BallotPayload):
+    """What became of `withdrawPaper`."""
+
+    paper_version: int | None = said("The version of your paper.", default=None)
+
+
+@strawberry.type
 class OpenBallotPayload(BallotPayload):
     """What became of `openBallot`."""
 
@@ -412,6 +444,12 @@ def _named(input: Any) -> dict[str, UUID]:
         "ballot_id": uuid_of(input.ballot_id, "Ballot", path=("ballotId",)),
         "option_id": uuid_of(input.option_id, "Option", "Idea", path=("optionId",)),
     }
+
+
+def _roll(members: list[strawberry.ID] | None) -> list[UUID] | None:
+    if members is None:
+        return None
+    return [uuid_of(member, "Member", path=("roll", str(at))) for at, member in enumerate(members)]
 
 
 @strawberry.type
@@ -444,6 +482,7 @@ class Mutation:
                 {"id": derived(ballot_id, f"option:{place}"), "title": option.title}
                 for place, option in enumerate(input.options)
             ],
+            roll=_roll(input.roll),
         )
         return OpenBallotPayload(ballot_id=ballot_id, events=Happened.all_of(done.events))
 
@@ -468,6 +507,38 @@ class Mutation:
         _, done = await info.context.do(voting.WithdrawVote, input.idempotency_key, **named)
         return WithdrawVotePayload(
             ballot_id=named["ballot_id"],
+            events=Happened.all_of(done.events),
+            paper_version=done.events[0].version if done.events else None,
+        )
+
+    @strawberry.mutation
+    @refusing_into(HandInPaperPayload)
+    async def hand_in_paper(self, info: Info, input: HandInPaperInput) -> HandInPaperPayload | None:
+        """Hand in all of the viewer's marks at once, for any method but STANCE. They replace earlier ones."""
+        ballot_id = uuid_of(input.ballot_id, "Ballot", path=("ballotId",))
+        marks = [
+            {
+                "option_id": uuid_of(mark.option_id, "Option", "Idea", path=("marks", str(at), "optionId")),
+                "number": mark.number,
+            }
+            for at, mark in enumerate(input.marks)
+        ]
+        _, done = await info.context.do(voting.HandInPaper, input.idempotency_key, ballot_id=ballot_id, marks=marks)
+        return HandInPaperPayload(
+            ballot_id=ballot_id,
+            events=Happened.all_of(done.events),
+            numbers=[PaperMark(option_id=mark.option_id, number=mark.number) for mark in input.marks],
+            paper_version=done.events[0].version if done.events else None,
+        )
+
+    @strawberry.mutation
+    @refusing_into(WithdrawPaperPayload)
+    async def withdraw_paper(self, info: Info, input: WithdrawPaperInput) -> WithdrawPaperPayload | None:
+        """Take back the viewer's whole paper."""
+        ballot_id = uuid_of(input.ballot_id, "Ballot", path=("ballotId",))
+        _, done = await info.context.do(voting.WithdrawPaper, input.idempotency_key, ballot_id=ballot_id)
+        return WithdrawPaperPayload(
+            ballot_id=ballot_id,
             events=Happened.all_of(done.events),
             paper_version=done.events[0].version if done.events else None,
         )

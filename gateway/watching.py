@@ -8,9 +8,9 @@ import strawberry
 from contracts import ideas, voting
 from contracts.messages import Event, NotFound
 from gateway.context import Context, Info
+from gateway.counts import Tally
 from gateway.ideas import Challenge, challenge
 from gateway.nodes import uuid_of
-from gateway.voting import Tally
 
 CHALLENGE_EVENTS: tuple[type[Event], ...] = (
     ideas.ChallengeOpened,
@@ -37,9 +37,10 @@ def merged(older: Event, newer: Event) -> Event:
     if not isinstance(older, voting.TallyChanged) or not isinstance(newer, voting.TallyChanged):
         return newer if isinstance(older, voting.TallyChanged) else older
     first, last = sorted((older, newer), key=lambda tally: tally.version)
-    if first.counts is not None and last.counts is not None:
-        return last.model_copy(update={"counts": first.counts | last.counts})
-    return last
+    if first.counts is None or last.counts is None:
+        return last
+    standing = None if last.standing is None else (first.standing or {}) | last.standing
+    return last.model_copy(update={"counts": first.counts | last.counts, "standing": standing})
 
 
 @strawberry.type

@@ -67,6 +67,15 @@ def test_of_two_tallies_the_newer_wins_whichever_came_first() -> None:
     assert (both.version, both.counts) == (2, {SOUP: {Position.AGREE: 2}})
 
 
+def test_standings_are_merged_option_by_option() -> None:
+    older = tally(1).model_copy(update={"counts": {}, "standing": {SOUP: 1, BALLOT: 5}})
+    newer = tally(2).model_copy(update={"counts": {}, "standing": {SOUP: 2}})
+
+    for both in (merged(older, newer), merged(newer, older)):
+        assert isinstance(both, TallyChanged)
+        assert (both.version, both.standing) == (2, {SOUP: 2, BALLOT: 5})
+
+
 def test_a_tally_is_not_lost_behind_a_closing() -> None:
     closed = BallotClosed(
         version=2,

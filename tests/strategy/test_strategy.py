@@ -30,7 +30,7 @@ from contracts.strategy import (
     SetGoal,
     Voices,
 )
-from contracts.voting import Position, VoteCast, paper_id
+from contracts.voting import PaperHandedIn, Position, VoteCast, paper_id
 from deploy.local.process import Process
 from services.strategy.app import strategy
 from tests.overheard import overhearing, plans, stages
@@ -202,6 +202,20 @@ async def test_many_votes_of_one_member_are_one_voter(place: Place) -> None:
     await place.hear(vote(goal, BOB))
 
     assert (await read(place, goal)).voices == voices(1, 1, 0)
+
+
+async def test_whoever_hands_in_a_whole_paper_is_a_voter_like_any_other(place: Place) -> None:
+    goal = await written(place)
+    about = {"paper_id": "x", "ballot_id": uuid4(), "goal_id": goal}
+
+    await place.hear(
+        PaperHandedIn(**about, member_id=BOB.id, version=1, marks={uuid4(): 1}),
+        PaperHandedIn(**about, member_id=BOB.id, version=2, marks=None),
+        PaperHandedIn(**about, member_id=EVE.id, version=1, marks=None),
+        vote(goal, BOB),
+    )
+
+    assert (await read(place, goal)).voices == voices(2, 2, 0)
 
 
 async def test_voices_are_each_goals_own_and_a_vote_without_a_goal_is_no_ones(place: Place) -> None:

@@ -1,7 +1,7 @@
 """The rules of a paper (V2, V4)."""
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
@@ -13,6 +13,7 @@ from contracts.voting import (
     BallotIsClosed,
     BallotState,
     Change,
+    Method,
     NotAPosition,
     NotEligible,
     NothingToWithdraw,
@@ -23,8 +24,9 @@ from contracts.voting import (
 )
 from services.voting.ballot import Ballot
 from services.voting.paper import Paper
-from services.voting.tally import Count, moved, recount, totals
+from services.voting.tally import Count, moved, standings, totals
 from tests.stage import ANN, BOB, EVE, now
+from tests.voting.recounting import recount, recount_whole
 
 TACO, BURRITO, SOUP = uuid4(), uuid4(), uuid4()
 NOON = now()
@@ -137,6 +139,41 @@ def test_a_mark_may_be_changed_as_often_as_declared(change: Change, changes: int
 def test_what_was_not_marked_cannot_be_withdrawn() -> None:
     with pytest.raises(NothingToWithdraw):
         paper(on := ballot()).withdraw(TACO, on, BOB, NOON)
+
+
+@given(
+    some.sampled_from([method for method in Method if method is not Method.STANCE]),
+    some.lists(some.tuples(some.sampled_from("abc"), some.permutations([TACO, BURRITO, SOUP]), some.integers(0, 3))),
+    some.integers(1, 3),
+)
+def test_standings_moved_paper_by_paper_equal_a_recount(
+    method: Method, steps: list[tuple[str, list[UUID], int]], gates: int
+) -> None:
+    """Of hand-ins, changes and withdrawals in any order: none of three marks is a paper taken back."""
+    on = ballot(method=method, highest=3)
+    papers: dict[str, Paper] = {}
+    counts: dict[tuple[UUID, int], Count] = {}
+    voters = 0
+    for number, (name, order, size) in enumerate(steps):
+        bobs = papers.setdefault(name, paper(on))
+        before, blank = bobs.weights(method), bobs.is_blank
+        listed = order[: min(size, 1) if method is Method.SINGLE else size]
+        worth = {Method.SCORE: size, Method.INSTANT_RUNOFF: 1}.get(method, 1)
+        marks = [(each, at if method is Method.INSTANT_RUNOFF else worth) for at, each in enumerate(listed, 1)]
+        if marks:
+            bobs.hand_in(marks, dict.fromkeys(order, False), on, BOB, NOON)
+        elif not blank:
+            bobs.withdraw_whole(on, BOB, NOON)
+        voters += blank - bobs.is_blank
+        after = bobs.weights(method)
+        for each in moved(before, after):
+            count = counts.setdefault((each, number % gates), Count.none(on.id, each, number % gates))
+            count.weigh(after.get(each, 0) - before.get(each, 0), number)
+
+    turnout, recounted = recount_whole((each.numbers for each in papers.values()), method)
+
+    assert {option: stands for option, stands in standings(counts.values()).items() if stands} == recounted
+    assert turnout == voters
 
 
 votes = some.lists(
