@@ -66,7 +66,7 @@ def plain(value: Any) -> Any:
     if kind is set or kind is frozenset:
         return sorted(plain(item) for item in value)
     if isinstance(value, Enum):
-        return value.value
+        return value._value_
     return str.__str__(value) if isinstance(value, str) else value
 
 

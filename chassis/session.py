@@ -209,7 +209,8 @@ class Session:
 def difference(before: Document, after: Document) -> Document:
     """The update that makes `before` into `after`: what differs, one level into maps, and no more.
 
-    A paper of fifty marks is written, logged and told to the relay's stream as the one that changed.
+    A paper of fifty marks is written, logged and told to the relay's stream as the one that changed. A field that
+    `after` does not have is left alone: a newer replica knows it.
     """
     put: Document = {}
     gone: Document = {}
@@ -220,7 +221,6 @@ def difference(before: Document, after: Document) -> Document:
                 _differing(name, old, value, put, gone)
             else:
                 put[name] = value
-    gone |= dict.fromkeys(before.keys() - after.keys(), "")
     return {"$set": put} | ({"$unset": gone} if gone else {})
 
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from aiohttp import ClientSession, TCPConnector
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from chassis import memory, telemetry
 from chassis.identity import Tokens
@@ -57,16 +57,11 @@ class FrontDesk:
         assert self._desk is not None, "the doors are not open"
         return self._desk
 
-    def app(self) -> Starlette:
+    def app(self) -> ASGIApp:
         """The ASGI application: pure ASGI in front for /graphql, plain routes for the rest."""
         settings = self.settings
         sockets = Sockets(self.executor, self.desk, self._tokens, settings.cors_origins)
         page = None if settings.in_production else graphiql.page()
-        middleware = [
-            Middleware(Endpoint, self.desk, self.executor, self._tokens, sockets, page, ABOUT),
-        ]
-        if settings.cors_origins:
-            middleware.insert(0, Middleware(CORSMiddleware, **_cors(settings)))
         routes: list[BaseRoute] = [
             Route("/health", self._told),
             Route("/health/ready", self._ready),
@@ -75,7 +70,9 @@ class FrontDesk:
         ]
         if page is not None:
             routes.append(Mount("/graphiql", StaticFiles(directory=graphiql.FILES)))
-        return Starlette(routes=routes, middleware=middleware, lifespan=self._lifespan)
+        inside = Starlette(routes=routes, lifespan=self._lifespan)
+        door = Endpoint(inside, self.desk, self.executor, self._tokens, sockets, page, ABOUT)
+        return CORSMiddleware(door, **_cors(settings)) if settings.cors_origins else door
 
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:

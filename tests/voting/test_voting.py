@@ -531,7 +531,7 @@ async def test_p17_a_vote_that_was_published_is_announced_at_once(place: Place) 
     announcing.cancel()
 
 
-@pytest.mark.parametrize(("reading_takes", "pause"), [(0.0, 0.1), (0.03, 0.3)])
+@pytest.mark.parametrize(("reading_takes", "pause"), [(0.0, 0.1), (0.05, 0.25)])
 async def test_p17_a_ballot_is_announced_ten_times_a_second_at_most_and_a_large_one_less(
     place: Place, reading_takes: float, pause: float
 ) -> None:
