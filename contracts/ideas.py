@@ -15,6 +15,7 @@ from contracts.messages import (
     MayBeEarly,
     Moment,
     NotAllowed,
+    NotFound,
     Page,
     Query,
     Refused,
@@ -25,6 +26,7 @@ from contracts.voting import Anonymity, Position, Publication
 
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Body = Annotated[str, StringConstraints(max_length=20_000)]
+CommentText = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=50, strip_whitespace=True)]
 Link = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000)]
 
@@ -45,10 +47,11 @@ class Phase(StrEnum):
 
 
 class Switches(Data):
-    """What members may do during one phase."""
+    """What members may do during one phase. `comments` None: as by default, open until the challenge is delivered."""
 
     ideas: bool = False
     votes: bool = False
+    comments: bool | None = None
 
 
 class PhasePlan(Data):
@@ -57,6 +60,11 @@ class PhasePlan(Data):
     phase: Phase
     starts: Moment | None = None
     open: Switches = Switches()
+
+    @property
+    def comments(self) -> bool:
+        """Whether comments are taken: as said, else until the challenge is delivered."""
+        return self.phase is not Phase.DELIVERED if self.open.comments is None else self.open.comments
 
 
 class Stance(Data):
@@ -83,8 +91,8 @@ class OpenChallenge(Command):
     """Put a question to the community, for a purpose (S5). The challenge takes the command's id.
 
     `plan` names the phases that differ from the defaults: gathering is open for ideas and votes, later phases for
-    neither. `threshold` is the support at which an idea has earned a decision. A `public` challenge may be read
-    without signing in.
+    neither; comments are open until the challenge is delivered. `threshold` is the support at which an idea has earned
+    a decision. A `public` challenge may be read without signing in.
     """
 
     question: Title
@@ -151,6 +159,42 @@ class WithdrawIdea(Command):
     def key(self) -> str:
         """The idea."""
         return str(self.idea_id)
+
+
+class PostComment(Command):
+    """Say something about an idea, or in reply to a comment on it (I8). The comment takes the command's id."""
+
+    idea_id: UUID
+    reply_to: UUID | None = None
+    text: CommentText
+
+    @property
+    def key(self) -> str:
+        """The author's comments on this idea."""
+        return f"{self.idea_id}:{self.member.id}"
+
+
+class ReviseComment(Command):
+    """Change what a comment says; the earlier text is not kept, only when it was replaced is shown."""
+
+    comment_id: UUID
+    text: CommentText
+
+    @property
+    def key(self) -> str:
+        """The comment."""
+        return str(self.comment_id)
+
+
+class WithdrawComment(Command):
+    """Take a comment back: its text goes, its place in the thread stays."""
+
+    comment_id: UUID
+
+    @property
+    def key(self) -> str:
+        """The comment."""
+        return str(self.comment_id)
 
 
 # -- heard from ideas -------------------------------------------------------------------------------------------------
@@ -241,6 +285,38 @@ class IdeaReachedThreshold(IdeaEvent):
     support: int
 
 
+class CommentEvent(Event):
+    """Something that happened to a comment. What it says is told to nobody who does not ask (P22)."""
+
+    topic: ClassVar[str] = "ideas.comments"
+
+    comment_id: UUID
+    idea_id: UUID
+    challenge_id: UUID
+    goal_id: UUID
+
+    @property
+    def key(self) -> str:
+        """The comment."""
+        return str(self.comment_id)
+
+
+class CommentPosted(CommentEvent):
+    """Somebody said something about an idea; `reply_to` is the comment that it answers, None where the idea itself."""
+
+    author_id: UUID
+    reply_to: UUID | None
+    posted_at: Moment
+
+
+class CommentRevised(CommentEvent):
+    """The text of a comment changed."""
+
+
+class CommentWithdrawn(CommentEvent):
+    """A comment was taken back."""
+
+
 # -- asked of ideas ---------------------------------------------------------------------------------------------------
 
 
@@ -288,6 +364,7 @@ class Idea(Data):
     state: IdeaState
     support: Support
     reached_threshold: bool
+    comment_count: int = 0
     submitted_at: Moment
     version: int
 
@@ -307,6 +384,21 @@ class IdeaOrder(StrEnum):
     NEWEST = "newest"
     OLDEST = "oldest"
     SUPPORT = "support"
+
+
+class Comment(Data):
+    """A comment in its thread. `depth` is 1 for one on the idea itself; `text` is None once it was withdrawn."""
+
+    id: UUID
+    idea_id: UUID
+    author_id: UUID
+    author_name: str | None
+    reply_to: UUID | None
+    depth: int
+    text: str | None
+    posted_at: Moment
+    revised_at: Moment | None
+    version: int
 
 
 class ChallengesNamed(Query):
@@ -356,6 +448,26 @@ class TextsOf(Query):
     idea_ids: tuple[UUID, ...] = Field(max_length=100)
 
 
+class CommentsPage(Query):
+    """The comments on an idea as they are read: each followed by its replies, the oldest first at every depth.
+
+    Refused with `NoSuchIdea` where the viewer may not see the idea.
+    """
+
+    answer = Page[Comment]
+
+    idea_id: UUID
+    window: Window
+
+
+class CommentsNamed(Query):
+    """Comments by id, in the order asked; None where there is none to see."""
+
+    answer = list[Comment | None]
+
+    comment_ids: tuple[UUID, ...] = Field(max_length=1000)
+
+
 # -- refused by ideas -------------------------------------------------------------------------------------------------
 
 
@@ -376,7 +488,7 @@ class NotInvited(NotAllowed):
 
 
 class NotTheAuthor(NotAllowed):
-    """Only the author may change or withdraw an idea."""
+    """Only its author may change or withdraw this."""
 
 
 class PhaseTakesNoIdeas(Refused):
@@ -405,3 +517,23 @@ class IdeaIsWithdrawn(Refused):
 
 class IdeaHasChanged(Refused):
     """The idea was revised since you saw it. Read it again, then revise."""
+
+
+class NoSuchComment(NotFound):
+    """There is no comment with this id."""
+
+
+class PhaseTakesNoComments(Refused):
+    """In its present phase the challenge takes no comments."""
+
+
+class CommentIsWithdrawn(Refused):
+    """This comment was withdrawn: it does not change any more, and takes no replies. Reply to another."""
+
+
+class ThreadIsTooDeep(Refused):
+    """Replies go no deeper than this. Reply to a comment further up instead."""
+
+
+class CommentIsElsewhere(Invalid):
+    """The comment that you reply to is on another idea. Name the idea that it is on."""

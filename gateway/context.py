@@ -12,7 +12,7 @@ from strawberry.dataloader import DataLoader
 from chassis.identity import Visit
 from contracts import ideas, strategy, voting
 from contracts.access import SignInFirst
-from contracts.ideas import IdeaText
+from contracts.ideas import Comment, IdeaText
 from contracts.messages import Command, Done, Invalid, Member, Query
 from gateway.live import LiveFeed
 from gateway.services import ServiceClient, Unknown
@@ -125,6 +125,11 @@ class Context:
     def texts(self) -> "DataLoader[UUID, list[IdeaText]]":
         """Earlier texts by idea."""
         return self._loader(ideas.TextsOf, "idea_ids", most=100)
+
+    @cached_property
+    def comments(self) -> "DataLoader[UUID, Comment | None]":
+        """Comments by id."""
+        return self._loader(ideas.CommentsNamed, "comment_ids")
 
     @cached_property
     def ballots(self) -> "DataLoader[UUID, voting.Ballot | None]":

@@ -11,6 +11,7 @@ from contracts import voting as voting_contract
 from contracts.ideas import IdeaOrder, IdeaState, Phase
 from contracts.messages import Audience
 from contracts.voting import Anonymity, Position, Publication
+from gateway.comments import Comment
 from gateway.context import Context, Info
 from gateway.nodes import Node, found_as, global_id, uuid_of
 from gateway.pages import Connection, connection, window
@@ -40,11 +41,13 @@ class PhasePlan:
     starts: datetime | None = said("When it begins by itself; null: by hand.")
     ideas: bool = said("Whether ideas are taken.")
     votes: bool = said("Whether ideas may be voted on.")
+    comments: bool = said("Whether ideas may be commented on.")
 
     @classmethod
     def of(cls, plan: contract.PhasePlan) -> Self:
         """Dress the plan of a phase."""
-        return cls(phase=plan.phase, starts=plan.starts, ideas=plan.open.ideas, votes=plan.open.votes)
+        taken = plan.open
+        return cls(phase=plan.phase, starts=plan.starts, ideas=taken.ideas, votes=taken.votes, comments=plan.comments)
 
 
 @strawberry.type
@@ -94,6 +97,7 @@ class Idea(Node):
     state: IdeaState = said("Whether it stands.")
     support: Support = said("The tally it wears.")
     reached_threshold: bool = said("Whether its support has once reached the challenge's threshold.")
+    comment_count: int = said("How many comments on it stand.")
     submitted_at: datetime = said("When it was submitted.")
     version: int = said("Counts up with every change of its text.")
     idea_id: strawberry.Private[UUID]
@@ -131,6 +135,24 @@ class Idea(Node):
         texts = await info.context.texts.load(self.idea_id)
         return [IdeaText(**dict(text)) for text in texts]
 
+    @strawberry.field
+    async def comments(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Comment] | None:
+        """What was said about it, to be read from top to bottom.
+
+        Each comment is followed by its replies, the oldest first at every depth.
+        """
+        page = await info.context.ask(
+            contract.CommentsPage, idea_id=self.idea_id, window=window(first, after, last, before)
+        )
+        return connection(page, Comment.of)
+
     @classmethod
     def of(cls, idea: contract.Idea) -> Self:
         """Dress an idea."""
@@ -145,6 +167,7 @@ class Idea(Node):
             state=idea.state,
             support=Support(counts=PositionCount.all_of(worn.counts), support=worn.support, version=worn.version),
             reached_threshold=idea.reached_threshold,
+            comment_count=idea.comment_count,
             submitted_at=idea.submitted_at,
             version=idea.version,
             idea_id=idea.id,
@@ -274,6 +297,9 @@ class PhasePlanInput:
     starts: datetime | None = said("When it begins by itself; by hand unless said.", default=None)
     ideas: bool = said("Whether ideas are taken.", default=False)
     votes: bool = said("Whether ideas may be voted on.", default=False)
+    comments: bool | None = said(
+        "Whether ideas may be commented on; until the challenge is delivered unless said.", default=None
+    )
 
 
 @strawberry.input
@@ -487,4 +513,5 @@ class Mutation:
 
 
 def _planned(plan: PhasePlanInput) -> dict[str, object]:
-    return {"phase": plan.phase, "starts": plan.starts, "open": {"ideas": plan.ideas, "votes": plan.votes}}
+    taken = {"ideas": plan.ideas, "votes": plan.votes, "comments": plan.comments}
+    return {"phase": plan.phase, "starts": plan.starts, "open": taken}

@@ -8,17 +8,23 @@ from contracts.ideas import (
     AdvanceChallenge,
     ChallengesNamed,
     ChallengesPage,
+    CommentsNamed,
+    CommentsPage,
     IdeasNamed,
     IdeasPage,
     OpenChallenge,
+    PostComment,
+    ReviseComment,
     ReviseIdea,
     SubmitIdea,
     TextsOf,
+    WithdrawComment,
     WithdrawIdea,
 )
 from contracts.strategy import GoalAchieved, GoalActivated, GoalMissed, GoalRetired
 from contracts.voting import BallotClosed, TallyChanged
 from services.ideas.consumers import learn_goal, show_final_support, show_support
+from services.ideas.discussion import post_comment, revise_comment, withdraw_comment
 from services.ideas.handlers import (
     advance_challenge,
     enter_planned_phase,
@@ -29,6 +35,7 @@ from services.ideas.handlers import (
 )
 from services.ideas.queries import challenges_named, challenges_page, ideas_named, ideas_page, texts_of
 from services.ideas.store import Ideas
+from services.ideas.threads import comments_named, comments_page
 
 ideas = Service(
     name="ideas",
@@ -39,6 +46,9 @@ ideas = Service(
         SubmitIdea: Handled(by=submit_idea, touching=(Ideas.submitting,)),
         ReviseIdea: Handled(by=revise_idea, touching=(Ideas.idea_named,)),
         WithdrawIdea: Handled(by=withdraw_idea, touching=(Ideas.idea_named,)),
+        PostComment: Handled(by=post_comment, touching=(Ideas.commenting,)),
+        ReviseComment: Handled(by=revise_comment, touching=(Ideas.comment_named,)),
+        WithdrawComment: Handled(by=withdraw_comment, touching=(Ideas.comment_named,)),
     },
     queries={
         ChallengesNamed: challenges_named,
@@ -46,6 +56,8 @@ ideas = Service(
         IdeasNamed: ideas_named,
         IdeasPage: ideas_page,
         TextsOf: texts_of,
+        CommentsNamed: comments_named,
+        CommentsPage: comments_page,
     },
     reactions={
         GoalActivated: Handled(by=learn_goal, receipt=False),

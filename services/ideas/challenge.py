@@ -15,6 +15,7 @@ from contracts.ideas import (
     PhaseEvent,
     PhaseIsPast,
     PhasePlan,
+    PhaseTakesNoComments,
     PhaseTakesNoIdeas,
     PlanIsNotInOrder,
     ShortlistingStarted,
@@ -102,10 +103,20 @@ class Challenge:
         if not self.switches(self.phase).ideas:
             raise PhaseTakesNoIdeas
 
+    def hear(self, member: Member) -> None:
+        """Refuse a comment of whom the challenge is not for: `NotInvited`; or in its phase: `PhaseTakesNoComments`."""
+        if member.audience not in self.audiences:
+            raise NotInvited
+        if not self._planned(self.phase).comments:
+            raise PhaseTakesNoComments
+
     def switches(self, phase: Phase) -> Switches:
         """What members may do in a phase."""
-        planned = next((each.open for each in self.plan if each.phase is phase), None)
-        return planned or BY_DEFAULT.get(phase, Switches())
+        return self._planned(phase).open
+
+    def _planned(self, phase: Phase) -> PhasePlan:
+        by_default = PhasePlan(phase=phase, open=BY_DEFAULT.get(phase, Switches()))
+        return next((each for each in self.plan if each.phase is phase), by_default)
 
     def next_planned(self) -> PhasePlan | None:
         """The next phase that begins by itself."""

@@ -48,6 +48,7 @@ class Idea:
     support: int = 0
     tally_version: int = 0
     reached_threshold: bool = False
+    comments: int = 0
 
     def submit(self) -> list[IdeaSubmitted]:
         """Answer the challenge."""
@@ -75,6 +76,12 @@ class Idea:
         self.state = IdeaState.WITHDRAWN
         self.version += 1
         return [IdeaWithdrawn(**self._about, version=self.version)]
+
+    def take_comment(self) -> None:
+        """Have one comment more. Refuses `IdeaIsWithdrawn`."""
+        if self.state is IdeaState.WITHDRAWN:
+            raise IdeaIsWithdrawn
+        self.comments += 1
 
     def wear(self, counts: dict[Position, int], version: int) -> bool:
         """Show a tally, unless a newer one is shown already (P17); whether it is news."""

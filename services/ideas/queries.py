@@ -54,7 +54,7 @@ async def challenges_page(query: ChallengesPage, ideas: Ideas) -> Page[contract.
 
 async def ideas_named(query: IdeasNamed, ideas: Ideas) -> list[contract.Idea | None]:
     """Ideas by id."""
-    told = await _ideas((await _seen(query.idea_ids, query.viewer, ideas)).values(), ideas)
+    told = await _ideas((await shown_of(query.idea_ids, query.viewer, ideas)).values(), ideas)
     return [told.get(idea_id) for idea_id in query.idea_ids]
 
 
@@ -78,7 +78,7 @@ async def ideas_page(query: IdeasPage, ideas: Ideas) -> Page[contract.Idea]:
 
 async def texts_of(query: TextsOf, ideas: Ideas) -> list[list[IdeaText]]:
     """Earlier texts, newest first."""
-    seen = await _seen(query.idea_ids, query.viewer, ideas)
+    seen = await shown_of(query.idea_ids, query.viewer, ideas)
     keys = {
         idea.id: [text_id(idea.id, number) for number in reversed(range(idea.revisions))][:EARLIER_TEXTS]
         for idea in seen.values()
@@ -87,7 +87,7 @@ async def texts_of(query: TextsOf, ideas: Ideas) -> list[list[IdeaText]]:
     return [[_told(found[key]) for key in keys.get(idea_id, ()) if key in found] for idea_id in query.idea_ids]
 
 
-async def _seen(idea_ids: Iterable[UUID], viewer: Member | None, ideas: Ideas) -> dict[UUID, Idea]:
+async def shown_of(idea_ids: Iterable[UUID], viewer: Member | None, ideas: Ideas) -> dict[UUID, Idea]:
     """Those of these ideas whose challenge the viewer may see."""
     found = await ideas.read_all(IDEAS, idea_ids)
     challenges = await ideas.read_all(CHALLENGES, {idea.challenge_id for idea in found.values()})
@@ -155,6 +155,7 @@ async def _ideas(found: Iterable[Idea], ideas: Ideas) -> dict[UUID, contract.Ide
             state=idea.state,
             support=Support(counts=idea.counts, support=idea.support, version=idea.tally_version),
             reached_threshold=idea.reached_threshold,
+            comment_count=idea.comments,
             submitted_at=idea.submitted_at,
             version=idea.version,
         )

@@ -1,4 +1,4 @@
-"""What ideas keeps: challenges, ideas and their earlier texts, and how many each member has submitted."""
+"""What ideas keeps: challenges, ideas with earlier texts and comments, and how many each member has submitted."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ from uuid import UUID
 from chassis.attempt import MEMBERS
 from chassis.kept import Index, Kept, Ref
 from chassis.store import Store
-from contracts.ideas import ChallengeIsFull, NoSuchChallenge, NoSuchIdea
+from contracts.ideas import ChallengeIsFull, NoSuchChallenge, NoSuchComment, NoSuchIdea
 from services.ideas.challenge import Challenge
+from services.ideas.comment import Comment
 from services.ideas.idea import Idea, Text
 
 MOST_IDEAS = 2000  # the final tally of their ballot, one event, must pass the broker (256 kB, P20)
@@ -76,6 +77,7 @@ IDEAS = Kept(
     ),
 )
 TEXTS = Kept("texts", EarlierText)
+COMMENTS = Kept("comments", Comment, indexes=(Index((("idea_id", 1), ("place", 1), ("_id", 1))),))
 GOALS = Kept("goals", KnownGoal)
 CONTRIBUTIONS = Kept("contributions", Contributions)
 COUNTS = Kept("idea_counts", IdeaCount)
@@ -84,7 +86,7 @@ COUNTS = Kept("idea_counts", IdeaCount)
 class Ideas(Store):
     """The state of ideas."""
 
-    kept = (CHALLENGES, IDEAS, TEXTS, GOALS, CONTRIBUTIONS, COUNTS, MEMBERS)
+    kept = (CHALLENGES, IDEAS, TEXTS, COMMENTS, GOALS, CONTRIBUTIONS, COUNTS, MEMBERS)
 
     @staticmethod
     def challenge_named(message: Any, replica: str) -> Iterable[Ref]:
@@ -104,6 +106,17 @@ class Ideas(Store):
         return (IDEAS.ref(message.idea_id),)
 
     @staticmethod
+    def commenting(message: Any, replica: str) -> Iterable[Ref]:
+        """The idea that a comment is about, and the comment that it answers."""
+        answered = (COMMENTS.ref(message.reply_to),) if message.reply_to else ()
+        return (IDEAS.ref(message.idea_id), *answered)
+
+    @staticmethod
+    def comment_named(message: Any, replica: str) -> Iterable[Ref]:
+        """The comment that a message is about."""
+        return (COMMENTS.ref(message.comment_id),)
+
+    @staticmethod
     def counted(message: Any, replica: str) -> Iterable[Ref]:
         """The ideas whose tally a message tells."""
         return [IDEAS.ref(option_id) for option_id in message.counts or ()]
@@ -121,6 +134,13 @@ class Ideas(Store):
         if idea is None:
             raise NoSuchIdea(path=("ideaId",))
         return idea
+
+    async def comment(self, comment_id: UUID, field: str = "commentId") -> Comment:
+        """A comment, named by a field of the input. Refuses `NoSuchComment`."""
+        comment = await self.read(COMMENTS, comment_id)
+        if comment is None:
+            raise NoSuchComment(path=(field,))
+        return comment
 
     async def contributions(self, challenge_id: UUID, member_id: UUID) -> Contributions:
         """How many ideas a member has on a challenge."""
