@@ -44,6 +44,8 @@ TABLE: dict[type[Command] | type[Query], May] = {
     strategy.GoalsPage: ANY_MEMBER,
     ideas.OpenChallenge: ORGANIZERS,
     ideas.AdvanceChallenge: May(roles=ORGANIZERS.roles, audiences=ORGANIZERS.audiences, owner=True),
+    ideas.ShortlistIdeas: May(roles=ORGANIZERS.roles, audiences=ORGANIZERS.audiences, owner=True),
+    ideas.TakeIdeasOffShortlist: May(roles=ORGANIZERS.roles, audiences=ORGANIZERS.audiences, owner=True),
     ideas.SubmitIdea: ANY_MEMBER,
     ideas.ReviseIdea: May(roles=frozenset(), owner=True),
     ideas.WithdrawIdea: May(roles=frozenset({Role.MODERATOR}), owner=True),

@@ -22,7 +22,7 @@ from contracts.messages import (
     Window,
 )
 from contracts.purpose import Purpose
-from contracts.voting import Anonymity, Position, Publication
+from contracts.voting import MOST_RANKED, Anonymity, Method, Position, Publication, Terms, TieBreak
 
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Body = Annotated[str, StringConstraints(max_length=20_000)]
@@ -76,12 +76,46 @@ class Stance(Data):
     at_least: int = Field(default=1, ge=1, le=50)
     at_most: int | None = Field(default=None, ge=1, le=10_000)
 
+    def terms(self, audiences: frozenset[Audience], public: bool, closes_at: Moment | None) -> Terms:
+        """The terms of the standing ballot."""
+        return Terms(**dict(self), audiences=audiences, public=public, closes_at=closes_at)
+
+
+class Decision(Data):
+    """How a challenge is decided (I5): what its decision ballot declares, and for how many seconds it is open.
+
+    `quorum` is votes cast ÷ electorate, so it needs an `electorate`. Bounds are those of a ballot's terms.
+    """
+
+    method: Method = Method.INSTANT_RUNOFF
+    winners: int = Field(default=1, ge=1, le=50)
+    quorum: float | None = Field(default=None, gt=0, le=1)
+    electorate: int | None = Field(default=None, ge=1)
+    tie_break: TieBreak = TieBreak.BY_HAND
+    anonymity: Anonymity = Anonymity.NAMED
+    publication: Publication = Publication.ALWAYS
+    open_for: int = Field(default=7 * 86_400, ge=60, le=90 * 86_400)
+
+    def terms(self, audiences: frozenset[Audience], public: bool, closes_at: Moment | None) -> Terms:
+        """The terms of the decision ballot."""
+        return Terms(**self.model_dump(exclude={"open_for"}), audiences=audiences, public=public, closes_at=closes_at)
+
 
 class IdeaState(StrEnum):
-    """Whether an idea still stands."""
+    """Whether an idea still stands. One that was shortlisted and did not win goes on being open, and shortlisted."""
 
     OPEN = "open"
+    ADOPTED = "adopted"
     WITHDRAWN = "withdrawn"
+
+
+class Setback(StrEnum):
+    """Why an attempt at a decision brought none (I5). Those who won were withdrawn before the count was known."""
+
+    TIE = "tie"
+    NO_QUORUM = "no_quorum"
+    NOT_PASSED = "not_passed"
+    WINNER_WITHDRAWN = "winner_withdrawn"
 
 
 # -- said to ideas ----------------------------------------------------------------------------------------------------
@@ -92,7 +126,8 @@ class OpenChallenge(Command):
 
     `plan` names the phases that differ from the defaults: gathering is open for ideas and votes, later phases for
     neither; comments are open until the challenge is delivered. `threshold` is the support at which an idea has earned
-    a decision. A `public` challenge may be read without signing in.
+    a decision; `decision` is how it will be decided, among at most `shortlist_limit` ideas. A `public` challenge may be
+    read without signing in.
     """
 
     question: Title
@@ -105,10 +140,15 @@ class OpenChallenge(Command):
     plan: tuple[PhasePlan, ...] = Field(default=(), max_length=5)
     ideas_per_member: int | None = Field(default=None, ge=1, le=10_000)
     threshold: int | None = Field(default=None, ge=1)
+    decision: Decision = Decision()
+    shortlist_limit: int = Field(default=10, ge=1, le=MOST_RANKED)
 
 
 class AdvanceChallenge(Command):
-    """Move a challenge to a later phase by hand."""
+    """Move a challenge to a later phase by hand. To deciding it moves with its shortlist, which a ballot decides (I5).
+
+    While that ballot runs it does not move: the ballot does it.
+    """
 
     challenge_id: UUID
     phase: Phase
@@ -159,6 +199,26 @@ class WithdrawIdea(Command):
     def key(self) -> str:
         """The idea."""
         return str(self.idea_id)
+
+
+class ShortlistCommand(Command):
+    """A change of a challenge's shortlist, while it is shortlisting; all of it or none."""
+
+    challenge_id: UUID
+    idea_ids: tuple[UUID, ...] = Field(min_length=1, max_length=MOST_RANKED)
+
+    @property
+    def key(self) -> str:
+        """The challenge."""
+        return str(self.challenge_id)
+
+
+class ShortlistIdeas(ShortlistCommand):
+    """Let ideas go on to the decision, after those that are shortlisted already, in this order (I5)."""
+
+
+class TakeIdeasOffShortlist(ShortlistCommand):
+    """Let ideas not go on to the decision after all."""
 
 
 class PostComment(Command):
@@ -224,6 +284,7 @@ class ChallengeOpened(ChallengeEvent):
     stance: Stance
     votes_until: Moment | None
     decision_date: Moment | None
+    decision: Decision = Decision()
 
 
 class PhaseEvent(ChallengeEvent):
@@ -237,16 +298,52 @@ class ShortlistingStarted(PhaseEvent):
     """A challenge gathers no more; its ideas are being shortlisted."""
 
 
+class ShortlistingResumed(PhaseEvent):
+    """The decision ballot of this `attempt` had no winner, and why: the challenge is being shortlisted again (I5)."""
+
+    reason: Setback
+    attempt: int
+
+
 class DecidingStarted(PhaseEvent):
-    """The shortlist of a challenge is being decided on."""
+    """The shortlist of a challenge is being decided on (I5).
+
+    Where there is a shortlist, voting opens the decision ballot of this `attempt` (from 1) over it, in that order, for
+    the challenge's audiences, until `ballot_closes_at`. Without one (facts from before there were any) it opens none.
+    """
+
+    attempt: int = 0
+    shortlist: tuple[UUID, ...] = ()
+    decision: Decision | None = None
+    owner_id: UUID | None = None
+    ballot_closes_at: Moment | None = None
 
 
 class ChallengeDecided(PhaseEvent):
-    """A challenge has its decision."""
+    """A challenge has its decision: the ideas `adopted`, as its ballot found; none where people decided by hand."""
+
+    adopted: tuple[UUID, ...] = ()
 
 
 class ChallengeDelivered(PhaseEvent):
     """What a challenge decided is delivered."""
+
+
+class ShortlistChanged(ChallengeEvent):
+    """The shortlist of a challenge, whole and in its order, after ideas came to it or left it (I5)."""
+
+    shortlist: tuple[UUID, ...]
+
+
+class PhaseMissed(ChallengeEvent):
+    """The time planned for a phase came, and it could not begin (I5).
+
+    Deciding needs a shortlist, with as many ideas as shall win at least; what follows it needs the outcome of the
+    ballot. The challenge stays in shortlisting (or enters it, for gathering has ended) until it is moved by hand.
+    """
+
+    phase: Phase
+    planned_for: Moment
 
 
 class IdeaEvent(Event):
@@ -277,6 +374,21 @@ class IdeaRevised(IdeaEvent):
 
 class IdeaWithdrawn(IdeaEvent):
     """An idea was taken back."""
+
+
+class IdeaShortlisted(IdeaEvent):
+    """An idea is on the shortlist of its challenge."""
+
+
+class IdeaTakenOffShortlist(IdeaEvent):
+    """An idea is not on the shortlist of its challenge any more. Where it was withdrawn, that alone is told."""
+
+
+class IdeaAdopted(IdeaEvent):
+    """An idea won its challenge (I5): on this ballot, or None where people decided."""
+
+    ballot_id: UUID | None
+    adopted_at: Moment
 
 
 class IdeaReachedThreshold(IdeaEvent):
@@ -321,7 +433,11 @@ class CommentWithdrawn(CommentEvent):
 
 
 class Challenge(Data):
-    """A challenge, as anyone invited sees it."""
+    """A challenge, as anyone invited sees it.
+
+    `attempt` counts its decision ballots; `setback` tells why the last one brought no decision; `missed` is the planned
+    phase whose time came and that could not begin.
+    """
 
     id: UUID
     question: str
@@ -336,6 +452,14 @@ class Challenge(Data):
     plan: tuple[PhasePlan, ...]
     ideas_per_member: int | None
     threshold: int | None
+    decision: Decision = Decision()
+    shortlist_limit: int = 10
+    shortlist: tuple[UUID, ...] = ()
+    attempt: int = 0
+    ballot_closes_at: Moment | None = None
+    setback: Setback | None = None
+    missed: Phase | None = None
+    adopted: tuple[UUID, ...] = ()
     idea_count: int
     opened_at: Moment
     version: int
@@ -364,6 +488,8 @@ class Idea(Data):
     state: IdeaState
     support: Support
     reached_threshold: bool
+    shortlisted: bool = False
+    adopted_at: Moment | None = None
     comment_count: int = 0
     submitted_at: Moment
     version: int
@@ -384,6 +510,15 @@ class IdeaOrder(StrEnum):
     NEWEST = "newest"
     OLDEST = "oldest"
     SUPPORT = "support"
+    COMMENTS = "comments"
+
+
+class ChallengeOrder(StrEnum):
+    """How a list of challenges is sorted; ties by id. By decision date come those alone that have one."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    DECISION_DATE = "decision_date"
 
 
 class Comment(Data):
@@ -410,12 +545,18 @@ class ChallengesNamed(Query):
 
 
 class ChallengesPage(Query):
-    """Challenges that the viewer may see, newest first."""
+    """Challenges that the viewer may see: those for an `audience`, or `open_to_me` as one of the invited, where asked.
+
+    Nothing is open to a visitor.
+    """
 
     answer = Page[Challenge]
 
+    order: ChallengeOrder = ChallengeOrder.NEWEST
     phase: Phase | None = None
     goal_id: UUID | None = None
+    audience: Audience | None = None
+    open_to_me: bool = False
     window: Window
 
 
@@ -428,7 +569,10 @@ class IdeasNamed(Query):
 
 
 class IdeasPage(Query):
-    """The ideas of a challenge, as sorted. Refused with `NoSuchChallenge` where the viewer may not see it."""
+    """The ideas of a challenge, as sorted; with `state` open all that stand, the adopted among them.
+
+    Refused with `NoSuchChallenge` where the viewer may not see it.
+    """
 
     answer = Page[Idea]
 
@@ -437,6 +581,7 @@ class IdeasPage(Query):
     state: IdeaState | None = IdeaState.OPEN
     author_id: UUID | None = None
     tag: str | None = None
+    shortlisted: bool | None = None
     window: Window
 
 
@@ -513,6 +658,42 @@ class PlanIsNotInOrder(Invalid):
 
 class IdeaIsWithdrawn(Refused):
     """This idea was withdrawn and does not change any more."""
+
+
+class NotShortlisting(Refused):
+    """The shortlist changes only while the challenge is shortlisting. Move it there first, or await its ballot."""
+
+
+class ShortlistIsFull(Refused):
+    """The shortlist holds as many ideas as the challenge declared. Take some off first."""
+
+
+class ShortlistIsEmpty(Refused):
+    """Nothing is shortlisted. Put ideas on the shortlist, then let deciding begin."""
+
+
+class ShortlistIsTooShort(Refused):
+    """Fewer ideas are shortlisted than shall win. Put more on the shortlist, then let deciding begin."""
+
+
+class ShortlistIsTooSmall(Invalid):
+    """The shortlist could not hold as many ideas as shall win. Let it hold more, or fewer win."""
+
+
+class BallotIsDeciding(Refused):
+    """A ballot is deciding this challenge, which then moves on by itself. Close the ballot to have it sooner."""
+
+
+class IdeaIsElsewhere(Invalid):
+    """This idea answers another challenge. Name ideas of this one."""
+
+
+class IdeaIsAdopted(Refused):
+    """This idea was adopted and does not change any more."""
+
+
+class IdeaIsOnTheBallot(Refused):
+    """Members are voting on this idea as it stands. Revise it when the ballot is decided."""
 
 
 class IdeaHasChanged(Refused):

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.ideas import (
+    BallotIsDeciding,
     ChallengeDecided,
     NotInvited,
     Phase,
@@ -22,8 +23,9 @@ from contracts.ideas import (
 )
 from contracts.messages import Audience
 from contracts.purpose import Purpose
-from contracts.voting import DoubledPosition, Position
+from contracts.voting import Anonymity, DetachedIsNotOffered, DoubledPosition, Position
 from services.ideas.challenge import Challenge
+from services.ideas.shortlist import Shortlist
 from tests.stage import ANN, BOB, EVE
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -53,8 +55,8 @@ def challenge(*plan: PhasePlan, **fields: object) -> Challenge:
 
 
 def opened(*plan: PhasePlan, **fields: object) -> Challenge:
-    """The same, put to the community."""
-    asked = challenge(*plan, **fields)
+    """The same, put to the community, with something to decide on."""
+    asked = challenge(*plan, **({"shortlist": Shortlist(ideas=(uuid4(),))} | fields))
     asked.open()
     return asked
 
@@ -131,6 +133,13 @@ def test_a_stance_that_names_a_position_twice_is_refused_before_voting_hears_of_
         challenge(stance=Stance(positions=(Position.AGREE, Position.AGREE))).open()
 
 
+def test_a_stance_that_no_ballot_can_keep_is_refused_before_voting_hears_of_it() -> None:
+    with pytest.raises(DetachedIsNotOffered) as refused:
+        challenge(stance=Stance(anonymity=Anonymity.DETACHED)).open()
+
+    assert refused.value.path == ("stance", "anonymity")
+
+
 def test_a_phase_says_whether_votes_go_on() -> None:
     asked = opened(planned(Phase.SHORTLISTING, votes=True))
 
@@ -155,7 +164,10 @@ def test_whatever_is_asked_phases_never_go_back_nor_do_their_times_and_versions(
     events = []
     for phase, at in asked:
         before = lunch.phase
-        if phase.order > before.order:
+        if phase.order > before.order and before is Phase.DECIDING:
+            with pytest.raises(BallotIsDeciding):
+                lunch.advance(phase, at)
+        elif phase.order > before.order:
             events += lunch.advance(phase, at)
             assert lunch.phase is phase
         else:

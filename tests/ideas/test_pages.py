@@ -1,5 +1,6 @@
 """Lists of challenges and ideas: who sees what, filtered and sorted, by an index and in few questions (G2, G5)."""
 
+from datetime import timedelta
 from itertools import product
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,6 +9,7 @@ import pytest
 
 from contracts.ideas import (
     AdvanceChallenge,
+    ChallengeOrder,
     ChallengesNamed,
     ChallengesPage,
     IdeaOrder,
@@ -16,16 +18,17 @@ from contracts.ideas import (
     IdeaState,
     NoSuchChallenge,
     Phase,
+    PostComment,
     ReviseIdea,
     TextsOf,
     WithdrawIdea,
 )
 from contracts.messages import Audience, Member, Page, Query, Role, Window
-from contracts.voting import Position, TallyChanged
+from contracts.voting import Position, TallyChanged, standing_ballot
 from deploy.local.process import Process
 from tests.ideas.conftest import goal_activated, opened, purpose, submitted
 from tests.overheard import overhearing, plans, stages
-from tests.stage import ANN, BOB, EVE, Place, member, said
+from tests.stage import ANN, BOB, EVE, Place, member, now, said
 
 ALL = Window(first=100)
 PHASES = (Phase.GATHERING, Phase.DECIDED)
@@ -132,6 +135,31 @@ async def test_challenges_come_newest_first_by_phase_and_by_goal(place: Place) -
     assert await challenges(place, phase=Phase.GATHERING, goal_id=goal) == [third]
 
 
+async def test_challenges_are_found_by_audience_and_by_being_open_to_whoever_asks(
+    place: Place,
+) -> None:
+    customers = await opened(place, audiences=frozenset({Audience.CUSTOMER}), public=True)
+    vendors = await opened(place, audiences=frozenset({Audience.VENDOR}))
+    both = await opened(place, audiences=frozenset({Audience.VENDOR, Audience.CUSTOMER}))
+
+    assert await challenges(place, audience=Audience.VENDOR) == [both, vendors]
+    assert await challenges(place, BOB, open_to_me=True) == [both, customers]
+    assert await challenges(place, EVE, open_to_me=True) == [both, vendors]
+    assert await challenges(place, ANN, open_to_me=True) == []
+    assert await challenges(place, BOB, open_to_me=True, audience=Audience.VENDOR) == [both]
+    assert await challenges(place, None, open_to_me=True) == []
+
+
+async def test_challenges_are_sorted_as_asked(place: Place) -> None:
+    late = await opened(place, decision_date=now() + timedelta(days=9))
+    never = await opened(place)
+    soon = await opened(place, decision_date=now() + timedelta(days=1))
+
+    assert await challenges(place, order=ChallengeOrder.NEWEST) == [soon, never, late]
+    assert await challenges(place, order=ChallengeOrder.OLDEST) == [late, never, soon]
+    assert await challenges(place, order=ChallengeOrder.DECISION_DATE) == [soon, late]
+
+
 async def test_a_challenge_shows_its_owner_and_how_many_ideas_stand(place: Place) -> None:
     challenge = await opened(place)
     kept, gone = await submitted(place, challenge), await submitted(place, challenge, EVE)
@@ -146,11 +174,34 @@ async def test_ideas_are_sorted_as_asked(place: Place) -> None:
     challenge = await opened(place)
     first, second, third = [await submitted(place, challenge, title=title) for title in ("a", "b", "c")]
     counts = {second: {Position.AGREE: 2}, third: {Position.AGREE: 1, Position.DISAGREE: 9}}
-    await place.hear(TallyChanged(ballot_id=uuid4(), version=1, turnout=3, counts=counts))
+    await place.hear(TallyChanged(ballot_id=standing_ballot(challenge), version=1, turnout=3, counts=counts))
 
     assert await answers(place, challenge) == [third, second, first]
     assert await answers(place, challenge, order=IdeaOrder.OLDEST) == [first, second, third]
     assert await answers(place, challenge, order=IdeaOrder.SUPPORT) == [second, third, first]
+
+
+async def test_ideas_are_sorted_by_how_much_is_said_about_them(place: Place) -> None:
+    challenge = await opened(place)
+    first, second, third = [await submitted(place, challenge, title=title) for title in ("a", "b", "c")]
+    for idea in (first, second, first):
+        await place.tell(said(PostComment, BOB, idea_id=idea, text="Yes"))
+
+    assert await answers(place, challenge, order=IdeaOrder.COMMENTS) == [first, second, third]
+
+
+async def test_ideas_from_before_there_were_comments_are_sorted_with_the_others(place: Place) -> None:
+    challenge = await opened(place)
+    old, new = await submitted(place, challenge), await submitted(place, challenge)
+    await place.tell(said(PostComment, BOB, idea_id=new, text="Yes"))
+    gone = {"comments": "", "shortlisted": "", "adopted_at": ""}
+    await place.database.collection("ideas").update_one({"_id": old}, {"$unset": gone})
+
+    await place.database.prepare(place.service.store.kept)
+
+    assert await answers(place, challenge, order=IdeaOrder.COMMENTS) == [new, old]
+    assert await answers(place, challenge, shortlisted=False) == [new, old]
+    await place.tell(said(PostComment, BOB, idea_id=old, text="Yes"))
 
 
 async def test_ideas_are_found_by_state_author_and_tag(place: Place) -> None:
@@ -185,7 +236,9 @@ async def filled(place: Place, number: int = 60) -> UUID:
         state = ("open", "withdrawn")[each % 2]
         text = row["text"] | {"tags": [("hot", "cheap")[each % 2]]}
         rows.append(
-            row | {"_id": more, "id": more, "support": each % 7, "author_id": author, "state": state, "text": text}
+            row
+            | {"_id": more, "id": more, "support": each % 7, "comments": each % 5, "shortlisted": each % 4 > 1}
+            | {"author_id": author, "state": state, "text": text}
         )
     await place.database.collection("ideas").insert_many(rows)
     return challenge
@@ -194,15 +247,16 @@ async def filled(place: Place, number: int = 60) -> UUID:
 async def test_every_list_of_ideas_is_read_off_an_index_in_its_order(place: Place, mongod: tuple[Process, str]) -> None:
     challenge = await filled(place)
     with overhearing(place, mongod[1]) as (listened, heard):
-        for order, state, author, tag in product(IdeaOrder, (None, IdeaState.OPEN), (None, BOB.id), (None, "hot")):
+        filters = product(IdeaOrder, (None, IdeaState.OPEN), (None, BOB.id), (None, "hot"), (None, True))
+        for order, state, author, tag, shortlisted in filters:
             asked = {"viewer": ANN, "challenge_id": challenge, "order": order}
-            asked |= {"state": state, "author_id": author, "tag": tag}
+            asked |= {"state": state, "author_id": author, "tag": tag, "shortlisted": shortlisted}
             first = await listened.ask(IdeasPage(**asked, window=Window(first=3)))
             await listened.ask(IdeasPage(**asked, window=Window(first=3, after=first.cursors[-1])))
             await listened.ask(IdeasPage(**asked, window=Window(last=3, before=first.cursors[-1])))
         found = await plans(listened, heard)
 
-    assert len(found) == 3 * 2 * 2 * 2 * 3
+    assert len(found) == len(IdeaOrder) * 2 * 2 * 2 * 2 * 3
     assert all("IXSCAN" in stages(plan) and not {"SORT", "COLLSCAN"} & stages(plan) for plan in found)
 
 
@@ -212,15 +266,18 @@ async def test_every_list_of_challenges_is_read_off_an_index_in_its_order(
     goal = uuid4()
     await place.hear(goal_activated(goal))
     for each in (None, goal) * 3:
-        await opened(place, public=True, **({"purpose": purpose(goal_id=each)} if each else {}))
+        fields = {"purpose": purpose(goal_id=each)} if each else {}
+        await opened(place, public=True, decision_date=now() + timedelta(days=1), **fields)
     with overhearing(place, mongod[1]) as (listened, heard):
-        for viewer, phase, of in product((None, BOB, ANN), (None, Phase.GATHERING), (None, goal)):
-            asked = {"viewer": viewer, "phase": phase, "goal_id": of}
+        filters = product(ChallengeOrder, (None, BOB, ANN), (None, Phase.GATHERING), (None, goal), (None, BOB.audience))
+        for order, viewer, phase, of, audience in filters:
+            asked: dict[str, Any] = {"order": order, "viewer": viewer, "phase": phase, "goal_id": of}
+            asked |= {"audience": audience, "open_to_me": viewer is not None}
             first = await listened.ask(ChallengesPage(**asked, window=Window(first=1)))
             await listened.ask(ChallengesPage(**asked, window=Window(first=1, after=first.cursors[-1])))
         found = await plans(listened, heard)
 
-    assert len(found) == 3 * 2 * 2 * 2
+    assert len(found) == len(ChallengeOrder) * 3 * 2 * 2 * 2 * 2
     assert all("IXSCAN" in stages(plan) and not {"SORT", "COLLSCAN"} & stages(plan) for plan in found)
 
 
@@ -233,7 +290,7 @@ async def test_deep_in_a_list_no_more_is_read_than_at_its_beginning(place: Place
             await listened.ask(IdeasPage(**asked, window=Window(first=5, after=there.cursors[0])))
         found = await plans(listened, heard)
 
-    assert len(found) == 3
+    assert len(found) == len(IdeaOrder)
     # Ties are walked through up to the cursor: all ideas here but one were submitted in one instant.
     assert max(plan["executionStats"]["totalDocsExamined"] for plan in found) < 20
 
