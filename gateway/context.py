@@ -1,5 +1,6 @@
 """What a request knows: who is looking, whom to ask, and what was asked already."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,6 +19,7 @@ from gateway.live import LiveFeed
 from gateway.services import ServiceClient, Unknown
 
 LONGEST_KEY = 200
+LOADING = 2  # turns of the event loop in which a loader gathers what is wanted, before it asks
 
 
 class KeyIsOutOfBounds(Invalid):
@@ -96,6 +98,12 @@ class Context:
     async def ask(self, kind: type[Query], **fields: Any) -> Any:
         """The answer to a question with the viewer's eyes."""
         return await self._service(kind).ask(kind(viewer=self.viewer, **fields), self.traceparent)
+
+    async def page(self, kind: type[Query], **fields: Any) -> Any:
+        """A page with the viewer's eyes, in one request with whatever the loaders ask of that service beside it."""
+        for _ in range(LOADING):
+            await asyncio.sleep(0)
+        return await self.ask(kind, **fields)
 
     def _service(self, kind: type[Command] | type[Query]) -> ServiceClient:
         return self.desk.services[kind.__module__.rpartition(".")[2]]

@@ -70,15 +70,16 @@ class IdeaCount:
 
 
 def _sorted_by(order: str) -> Iterator[Index]:
-    """Lists of a challenge's ideas in this order: all of them, an author's, of one tag, the shortlisted."""
+    """Lists of a challenge's ideas in this order: all of them, an author's, of one tag."""
     place = ((order, -1), ("_id", -1))
     # The state comes last: lists of one state and of all come sorted out of one index, filtered and counted in it.
     yield Index((("challenge_id", 1), *place, ("state", 1)))
     yield Index((("challenge_id", 1), ("author_id", 1), *place))
     yield Index((("challenge_id", 1), ("text.tags", 1), *place))
-    yield Index((("challenge_id", 1), ("shortlisted", 1), *place), {"partialFilterExpression": {"shortlisted": True}})
 
 
+# A shortlist is short: found by itself, it may be sorted in whatever order is asked.
+_SHORTLISTED = Index((("challenge_id", 1), ("shortlisted", 1)), {"partialFilterExpression": {"shortlisted": True}})
 CHALLENGES = Kept(
     "challenges",
     Challenge,
@@ -93,7 +94,7 @@ CHALLENGES = Kept(
 IDEAS = Kept(
     "ideas",
     Idea,
-    indexes=(*_sorted_by("submitted_at"), *_sorted_by("support"), *_sorted_by("comments")),
+    indexes=(*_sorted_by("submitted_at"), *_sorted_by("support"), *_sorted_by("comments"), _SHORTLISTED),
     filled={"comments": 0},
 )
 TEXTS = Kept("texts", EarlierText)
