@@ -26,12 +26,16 @@ class Index:
 
 @dataclass(frozen=True)
 class Kept(Generic[T]):
-    """A collection of dataclasses of one type, one document each, found by `key`."""
+    """A collection of dataclasses of one type, one document each, found by `key`.
+
+    `filled` gives older documents the fields by which lists are sorted or filtered and which they were kept without.
+    """
 
     collection: str
     of: type[T]
     key: Callable[[T], Any] = attrgetter("id")
     indexes: tuple[Index, ...] = ()
+    filled: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def _adapter(self) -> TypeAdapter[T]:

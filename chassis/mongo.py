@@ -94,3 +94,6 @@ class Database:
                 await self._database.create_collection(each.collection)
             for index in each.indexes:
                 await self._database[each.collection].create_index(list(index.keys), **index.options)
+            for name, value in each.filled.items():
+                change = {"$set": {name: value}, "$inc": {"rev": 1}}
+                await self._database[each.collection].update_many({name: {"$exists": False}}, change)

@@ -15,16 +15,18 @@ from contracts.messages import (
     MayBeEarly,
     Moment,
     NotAllowed,
+    NotFound,
     Page,
     Query,
     Refused,
     Window,
 )
 from contracts.purpose import Purpose
-from contracts.voting import Anonymity, Method, Position, Publication, Terms, TieBreak, Verdict
+from contracts.voting import MOST_RANKED, Anonymity, Method, Position, Publication, Terms, TieBreak
 
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Body = Annotated[str, StringConstraints(max_length=20_000)]
+CommentText = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=50, strip_whitespace=True)]
 Link = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=2000)]
 
@@ -45,10 +47,11 @@ class Phase(StrEnum):
 
 
 class Switches(Data):
-    """What members may do during one phase."""
+    """What members may do during one phase. `comments` None: as by default, open until the challenge is delivered."""
 
     ideas: bool = False
     votes: bool = False
+    comments: bool | None = None
 
 
 class PhasePlan(Data):
@@ -57,6 +60,11 @@ class PhasePlan(Data):
     phase: Phase
     starts: Moment | None = None
     open: Switches = Switches()
+
+    @property
+    def comments(self) -> bool:
+        """Whether comments are taken: as said, else until the challenge is delivered."""
+        return self.phase is not Phase.DELIVERED if self.open.comments is None else self.open.comments
 
 
 class Stance(Data):
@@ -94,10 +102,20 @@ class Decision(Data):
 
 
 class IdeaState(StrEnum):
-    """Whether an idea still stands."""
+    """Whether an idea still stands. One that was shortlisted and did not win goes on being open, and shortlisted."""
 
     OPEN = "open"
+    ADOPTED = "adopted"
     WITHDRAWN = "withdrawn"
+
+
+class Setback(StrEnum):
+    """Why an attempt at a decision brought none (I5). Those who won were withdrawn before the count was known."""
+
+    TIE = "tie"
+    NO_QUORUM = "no_quorum"
+    NOT_PASSED = "not_passed"
+    WINNER_WITHDRAWN = "winner_withdrawn"
 
 
 # -- said to ideas ----------------------------------------------------------------------------------------------------
@@ -107,8 +125,9 @@ class OpenChallenge(Command):
     """Put a question to the community, for a purpose (S5). The challenge takes the command's id.
 
     `plan` names the phases that differ from the defaults: gathering is open for ideas and votes, later phases for
-    neither. `threshold` is the support at which an idea has earned a decision; `decision` is how it will be decided. A
-    `public` challenge may be read without signing in.
+    neither; comments are open until the challenge is delivered. `threshold` is the support at which an idea has earned
+    a decision; `decision` is how it will be decided, among at most `shortlist_limit` ideas. A `public` challenge may be
+    read without signing in.
     """
 
     question: Title
@@ -122,10 +141,14 @@ class OpenChallenge(Command):
     ideas_per_member: int | None = Field(default=None, ge=1, le=10_000)
     threshold: int | None = Field(default=None, ge=1)
     decision: Decision = Decision()
+    shortlist_limit: int = Field(default=10, ge=1, le=MOST_RANKED)
 
 
 class AdvanceChallenge(Command):
-    """Move a challenge to a later phase by hand."""
+    """Move a challenge to a later phase by hand. To deciding it moves with its shortlist, which a ballot decides (I5).
+
+    While that ballot runs it does not move: the ballot does it.
+    """
 
     challenge_id: UUID
     phase: Phase
@@ -178,6 +201,62 @@ class WithdrawIdea(Command):
         return str(self.idea_id)
 
 
+class ShortlistCommand(Command):
+    """A change of a challenge's shortlist, while it is shortlisting; all of it or none."""
+
+    challenge_id: UUID
+    idea_ids: tuple[UUID, ...] = Field(min_length=1, max_length=MOST_RANKED)
+
+    @property
+    def key(self) -> str:
+        """The challenge."""
+        return str(self.challenge_id)
+
+
+class ShortlistIdeas(ShortlistCommand):
+    """Let ideas go on to the decision, after those that are shortlisted already, in this order (I5)."""
+
+
+class TakeIdeasOffShortlist(ShortlistCommand):
+    """Let ideas not go on to the decision after all."""
+
+
+class PostComment(Command):
+    """Say something about an idea, or in reply to a comment on it (I8). The comment takes the command's id."""
+
+    idea_id: UUID
+    reply_to: UUID | None = None
+    text: CommentText
+
+    @property
+    def key(self) -> str:
+        """The author's comments on this idea."""
+        return f"{self.idea_id}:{self.member.id}"
+
+
+class ReviseComment(Command):
+    """Change what a comment says; the earlier text is not kept, only when it was replaced is shown."""
+
+    comment_id: UUID
+    text: CommentText
+
+    @property
+    def key(self) -> str:
+        """The comment."""
+        return str(self.comment_id)
+
+
+class WithdrawComment(Command):
+    """Take a comment back: its text goes, its place in the thread stays."""
+
+    comment_id: UUID
+
+    @property
+    def key(self) -> str:
+        """The comment."""
+        return str(self.comment_id)
+
+
 # -- heard from ideas -------------------------------------------------------------------------------------------------
 
 
@@ -222,7 +301,7 @@ class ShortlistingStarted(PhaseEvent):
 class ShortlistingResumed(PhaseEvent):
     """The decision ballot of this `attempt` had no winner, and why: the challenge is being shortlisted again (I5)."""
 
-    reason: Verdict
+    reason: Setback
     attempt: int
 
 
@@ -241,11 +320,30 @@ class DecidingStarted(PhaseEvent):
 
 
 class ChallengeDecided(PhaseEvent):
-    """A challenge has its decision."""
+    """A challenge has its decision: the ideas `adopted`, as its ballot found; none where people decided by hand."""
+
+    adopted: tuple[UUID, ...] = ()
 
 
 class ChallengeDelivered(PhaseEvent):
     """What a challenge decided is delivered."""
+
+
+class ShortlistChanged(ChallengeEvent):
+    """The shortlist of a challenge, whole and in its order, after ideas came to it or left it (I5)."""
+
+    shortlist: tuple[UUID, ...]
+
+
+class PhaseMissed(ChallengeEvent):
+    """The time planned for a phase came, and it could not begin (I5).
+
+    Deciding needs a shortlist, with as many ideas as shall win at least; what follows it needs the outcome of the
+    ballot. The challenge stays in shortlisting (or enters it, for gathering has ended) until it is moved by hand.
+    """
+
+    phase: Phase
+    planned_for: Moment
 
 
 class IdeaEvent(Event):
@@ -282,6 +380,10 @@ class IdeaShortlisted(IdeaEvent):
     """An idea is on the shortlist of its challenge."""
 
 
+class IdeaTakenOffShortlist(IdeaEvent):
+    """An idea is not on the shortlist of its challenge any more. Where it was withdrawn, that alone is told."""
+
+
 class IdeaAdopted(IdeaEvent):
     """An idea won its challenge (I5): on this ballot, or None where people decided."""
 
@@ -295,11 +397,47 @@ class IdeaReachedThreshold(IdeaEvent):
     support: int
 
 
+class CommentEvent(Event):
+    """Something that happened to a comment. What it says is told to nobody who does not ask (P22)."""
+
+    topic: ClassVar[str] = "ideas.comments"
+
+    comment_id: UUID
+    idea_id: UUID
+    challenge_id: UUID
+    goal_id: UUID
+
+    @property
+    def key(self) -> str:
+        """The comment."""
+        return str(self.comment_id)
+
+
+class CommentPosted(CommentEvent):
+    """Somebody said something about an idea; `reply_to` is the comment that it answers, None where the idea itself."""
+
+    author_id: UUID
+    reply_to: UUID | None
+    posted_at: Moment
+
+
+class CommentRevised(CommentEvent):
+    """The text of a comment changed."""
+
+
+class CommentWithdrawn(CommentEvent):
+    """A comment was taken back."""
+
+
 # -- asked of ideas ---------------------------------------------------------------------------------------------------
 
 
 class Challenge(Data):
-    """A challenge, as anyone invited sees it."""
+    """A challenge, as anyone invited sees it.
+
+    `attempt` counts its decision ballots; `setback` tells why the last one brought no decision; `missed` is the planned
+    phase whose time came and that could not begin.
+    """
 
     id: UUID
     question: str
@@ -314,6 +452,14 @@ class Challenge(Data):
     plan: tuple[PhasePlan, ...]
     ideas_per_member: int | None
     threshold: int | None
+    decision: Decision = Decision()
+    shortlist_limit: int = 10
+    shortlist: tuple[UUID, ...] = ()
+    attempt: int = 0
+    ballot_closes_at: Moment | None = None
+    setback: Setback | None = None
+    missed: Phase | None = None
+    adopted: tuple[UUID, ...] = ()
     idea_count: int
     opened_at: Moment
     version: int
@@ -342,6 +488,9 @@ class Idea(Data):
     state: IdeaState
     support: Support
     reached_threshold: bool
+    shortlisted: bool = False
+    adopted_at: Moment | None = None
+    comment_count: int = 0
     submitted_at: Moment
     version: int
 
@@ -361,6 +510,30 @@ class IdeaOrder(StrEnum):
     NEWEST = "newest"
     OLDEST = "oldest"
     SUPPORT = "support"
+    COMMENTS = "comments"
+
+
+class ChallengeOrder(StrEnum):
+    """How a list of challenges is sorted; ties by id. By decision date come those alone that have one."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    DECISION_DATE = "decision_date"
+
+
+class Comment(Data):
+    """A comment in its thread. `depth` is 1 for one on the idea itself; `text` is None once it was withdrawn."""
+
+    id: UUID
+    idea_id: UUID
+    author_id: UUID
+    author_name: str | None
+    reply_to: UUID | None
+    depth: int
+    text: str | None
+    posted_at: Moment
+    revised_at: Moment | None
+    version: int
 
 
 class ChallengesNamed(Query):
@@ -372,12 +545,18 @@ class ChallengesNamed(Query):
 
 
 class ChallengesPage(Query):
-    """Challenges that the viewer may see, newest first."""
+    """Challenges that the viewer may see: those for an `audience`, or `open_to_me` as one of the invited, where asked.
+
+    Nothing is open to a visitor.
+    """
 
     answer = Page[Challenge]
 
+    order: ChallengeOrder = ChallengeOrder.NEWEST
     phase: Phase | None = None
     goal_id: UUID | None = None
+    audience: Audience | None = None
+    open_to_me: bool = False
     window: Window
 
 
@@ -390,7 +569,10 @@ class IdeasNamed(Query):
 
 
 class IdeasPage(Query):
-    """The ideas of a challenge, as sorted. Refused with `NoSuchChallenge` where the viewer may not see it."""
+    """The ideas of a challenge, as sorted; with `state` open all that stand, the adopted among them.
+
+    Refused with `NoSuchChallenge` where the viewer may not see it.
+    """
 
     answer = Page[Idea]
 
@@ -399,6 +581,7 @@ class IdeasPage(Query):
     state: IdeaState | None = IdeaState.OPEN
     author_id: UUID | None = None
     tag: str | None = None
+    shortlisted: bool | None = None
     window: Window
 
 
@@ -408,6 +591,26 @@ class TextsOf(Query):
     answer = list[list[IdeaText]]
 
     idea_ids: tuple[UUID, ...] = Field(max_length=100)
+
+
+class CommentsPage(Query):
+    """The comments on an idea as they are read: each followed by its replies, the oldest first at every depth.
+
+    Refused with `NoSuchIdea` where the viewer may not see the idea.
+    """
+
+    answer = Page[Comment]
+
+    idea_id: UUID
+    window: Window
+
+
+class CommentsNamed(Query):
+    """Comments by id, in the order asked; None where there is none to see."""
+
+    answer = list[Comment | None]
+
+    comment_ids: tuple[UUID, ...] = Field(max_length=1000)
 
 
 # -- refused by ideas -------------------------------------------------------------------------------------------------
@@ -430,7 +633,7 @@ class NotInvited(NotAllowed):
 
 
 class NotTheAuthor(NotAllowed):
-    """Only the author may change or withdraw an idea."""
+    """Only its author may change or withdraw this."""
 
 
 class PhaseTakesNoIdeas(Refused):
@@ -457,5 +660,61 @@ class IdeaIsWithdrawn(Refused):
     """This idea was withdrawn and does not change any more."""
 
 
+class NotShortlisting(Refused):
+    """The shortlist changes only while the challenge is shortlisting. Move it there first, or await its ballot."""
+
+
+class ShortlistIsFull(Refused):
+    """The shortlist holds as many ideas as the challenge declared. Take some off first."""
+
+
+class ShortlistIsEmpty(Refused):
+    """Nothing is shortlisted. Put ideas on the shortlist, then let deciding begin."""
+
+
+class ShortlistIsTooShort(Refused):
+    """Fewer ideas are shortlisted than shall win. Put more on the shortlist, then let deciding begin."""
+
+
+class ShortlistIsTooSmall(Invalid):
+    """The shortlist could not hold as many ideas as shall win. Let it hold more, or fewer win."""
+
+
+class BallotIsDeciding(Refused):
+    """A ballot is deciding this challenge, which then moves on by itself. Close the ballot to have it sooner."""
+
+
+class IdeaIsElsewhere(Invalid):
+    """This idea answers another challenge. Name ideas of this one."""
+
+
+class IdeaIsAdopted(Refused):
+    """This idea was adopted and does not change any more."""
+
+
+class IdeaIsOnTheBallot(Refused):
+    """Members are voting on this idea as it stands. Revise it when the ballot is decided."""
+
+
 class IdeaHasChanged(Refused):
     """The idea was revised since you saw it. Read it again, then revise."""
+
+
+class NoSuchComment(NotFound):
+    """There is no comment with this id."""
+
+
+class PhaseTakesNoComments(Refused):
+    """In its present phase the challenge takes no comments."""
+
+
+class CommentIsWithdrawn(Refused):
+    """This comment was withdrawn: it does not change any more, and takes no replies. Reply to another."""
+
+
+class ThreadIsTooDeep(Refused):
+    """Replies go no deeper than this. Reply to a comment further up instead."""
+
+
+class CommentIsElsewhere(Invalid):
+    """The comment that you reply to is on another idea. Name the idea that it is on."""

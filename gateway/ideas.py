@@ -1,18 +1,21 @@
 """Ideas, as the browser sees them."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 import strawberry
 
 from contracts import ideas as contract
 from contracts import voting as voting_contract
-from contracts.ideas import IdeaOrder, IdeaState, Phase
-from contracts.messages import Audience
+from contracts.ideas import ChallengeOrder, IdeaOrder, IdeaState, Phase, Setback
+from contracts.messages import Audience, Window
 from contracts.voting import Anonymity, Position, Publication
+from gateway.comments import Comment
 from gateway.context import Context, Info
 from gateway.counts import PositionCount, Tally
+from gateway.decisions import Decision, DecisionInput
 from gateway.nodes import Node, found_as, global_id, uuid_of
 from gateway.pages import Connection, connection, window
 from gateway.payloads import Happened, UserError, given, refusing_into
@@ -29,8 +32,25 @@ worded(
     decided="It is decided.",
     delivered="What was decided is delivered.",
 )
-worded(IdeaState, open="It stands.", withdrawn="It was taken back.")
-worded(IdeaOrder, newest="The newest first.", oldest="The oldest first.", support="The most supported first.")
+worded(
+    IdeaState,
+    open="It stands. Where ideas are asked for by it: all that stand, the adopted among them.",
+    adopted="It won the decision of its challenge.",
+    withdrawn="It was taken back.",
+)
+worded(
+    IdeaOrder,
+    newest="The newest first.",
+    oldest="The oldest first.",
+    support="The most supported first.",
+    comments="The most commented first.",
+)
+worded(
+    ChallengeOrder,
+    newest="The newest first.",
+    oldest="The oldest first.",
+    decision_date="Those to be decided soonest first; those without a date are left out.",
+)
 
 
 @strawberry.type
@@ -41,11 +61,13 @@ class PhasePlan:
     starts: datetime | None = said("When it begins by itself; null: by hand.")
     ideas: bool = said("Whether ideas are taken.")
     votes: bool = said("Whether ideas may be voted on.")
+    comments: bool = said("Whether ideas may be commented on.")
 
     @classmethod
     def of(cls, plan: contract.PhasePlan) -> Self:
         """Dress the plan of a phase."""
-        return cls(phase=plan.phase, starts=plan.starts, ideas=plan.open.ideas, votes=plan.open.votes)
+        taken = plan.open
+        return cls(phase=plan.phase, starts=plan.starts, ideas=taken.ideas, votes=taken.votes, comments=plan.comments)
 
 
 @strawberry.type
@@ -95,6 +117,9 @@ class Idea(Node):
     state: IdeaState = said("Whether it stands.")
     support: Support = said("The tally it wears.")
     reached_threshold: bool = said("Whether its support has once reached the challenge's threshold.")
+    shortlisted: bool = said("Whether it is on the shortlist of its challenge, or was when that was decided.")
+    adopted_at: datetime | None = said("When it won the decision; null where it has not.")
+    comment_count: int = said("How many comments on it stand.")
     submitted_at: datetime = said("When it was submitted.")
     version: int = said("Counts up with every change of its text.")
     idea_id: strawberry.Private[UUID]
@@ -132,6 +157,24 @@ class Idea(Node):
         texts = await info.context.texts.load(self.idea_id)
         return [IdeaText(**dict(text)) for text in texts]
 
+    @strawberry.field
+    async def comments(
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Comment] | None:
+        """What was said about it, to be read from top to bottom.
+
+        Each comment is followed by its replies, the oldest first at every depth.
+        """
+        page = await info.context.page(
+            contract.CommentsPage, idea_id=self.idea_id, window=window(first, after, last, before)
+        )
+        return connection(page, Comment.of)
+
     @classmethod
     def of(cls, idea: contract.Idea) -> Self:
         """Dress an idea."""
@@ -146,6 +189,9 @@ class Idea(Node):
             state=idea.state,
             support=Support(counts=PositionCount.all_of(worn.counts), support=worn.support, version=worn.version),
             reached_threshold=idea.reached_threshold,
+            shortlisted=idea.shortlisted,
+            adopted_at=idea.adopted_at,
+            comment_count=idea.comment_count,
             submitted_at=idea.submitted_at,
             version=idea.version,
             idea_id=idea.id,
@@ -170,11 +216,47 @@ class Challenge(Node):
     plan: list[PhasePlan] = said("When its phases begin, and what is open in them.")
     ideas_per_member: int | None = said("How many ideas one member may submit.")
     threshold: int | None = said("The support at which an idea has earned a decision.")
+    decision: Decision = said("How it is decided.")
+    shortlist_limit: int = said("How many ideas its shortlist holds.")
+    attempt: int = said("How many decision ballots it has had, the present one among them.")
+    ballot_closes_at: datetime | None = said(
+        "When its newest decision ballot was to close, as declared at its opening."
+    )
+    setback: Setback | None = said("Why the last attempt at a decision brought none; null while another is under way.")
+    missed_phase: Phase | None = said(
+        "The planned phase whose time came and that could not begin: for want of a shortlist, or of an outcome."
+    )
     idea_count: int = said("How many ideas it has.")
     opened_at: datetime = said("When it was opened.")
     version: int = said("Counts up with every change of the challenge itself.")
     challenge_id: strawberry.Private[UUID]
     goal_id: strawberry.Private[UUID | None]
+    shortlisted: strawberry.Private[tuple[UUID, ...]]
+    won: strawberry.Private[tuple[UUID, ...]]
+
+    @strawberry.field
+    async def shortlist(self, info: Info) -> "list[Idea] | None":
+        """The ideas that go on to its decision, in their order."""
+        return await _ideas(info.context, self.shortlisted)
+
+    @strawberry.field
+    async def adopted(self, info: Info) -> "list[Idea] | None":
+        """The ideas that won its decision, the first first."""
+        return await _ideas(info.context, self.won)
+
+    @strawberry.field
+    def decision_ballot_id(self) -> strawberry.ID | None:
+        """The id of its newest decision ballot, known at once; null before the first attempt."""
+        return global_id("Ballot", self._decision_ballot) if self._decision_ballot else None
+
+    @strawberry.field
+    async def decision_ballot(self, info: Info) -> Ballot | None:
+        """Its newest decision ballot; null before the first attempt, and for the moment it takes to open."""
+        return await ballot(info.context, self._decision_ballot) if self._decision_ballot else None
+
+    @property
+    def _decision_ballot(self) -> UUID | None:
+        return voting_contract.decision_ballot(self.challenge_id, self.attempt) if self.attempt else None
 
     @strawberry.field
     async def goal(self, info: Info) -> Goal | None:
@@ -199,22 +281,24 @@ class Challenge(Node):
         state: IdeaState | None = IdeaState.OPEN,
         author: strawberry.ID | None = None,
         tag: str | None = None,
+        shortlisted: bool | None = None,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Idea] | None:
-        """Its ideas in a stable order: those that stand unless said, of an author or with a tag where asked."""
-        page = await info.context.ask(
-            contract.IdeasPage,
-            challenge_id=self.challenge_id,
-            order=order_by,
-            state=state,
-            author_id=uuid_of(author, "Member") if author else None,
-            tag=tag,
-            window=window(first, after, last, before),
-        )
-        return connection(page, Idea.of)
+        """Its ideas in a stable order: those that stand unless said, of an author or with a tag where asked.
+
+        The root field `ideas` finds the same with one request less.
+        """
+        filters: dict[str, Any] = {
+            "order": order_by,
+            "state": state,
+            "author": author,
+            "tag": tag,
+            "shortlisted": shortlisted,
+        }
+        return await _page(info.context, self.challenge_id, window(first, after, last, before), **filters)
 
     @classmethod
     def of(cls, challenge: contract.Challenge) -> Self:
@@ -234,11 +318,19 @@ class Challenge(Node):
             plan=[PhasePlan.of(plan) for plan in challenge.plan],
             ideas_per_member=challenge.ideas_per_member,
             threshold=challenge.threshold,
+            decision=Decision.of(challenge.decision),
+            shortlist_limit=challenge.shortlist_limit,
+            attempt=challenge.attempt,
+            ballot_closes_at=challenge.ballot_closes_at,
+            setback=challenge.setback,
+            missed_phase=challenge.missed,
             idea_count=challenge.idea_count,
             opened_at=challenge.opened_at,
             version=challenge.version,
             challenge_id=challenge.id,
             goal_id=why.goal_id,
+            shortlisted=challenge.shortlist,
+            won=challenge.adopted,
         )
 
 
@@ -254,6 +346,21 @@ async def idea(context: Context, id: UUID) -> Idea | None:
     """An idea with the viewer's eyes."""
     found = await context.ideas.load(id)
     return Idea.of(found) if found else None
+
+
+async def _ideas(context: Context, ids: Iterable[UUID]) -> list[Idea]:
+    found = await context.ideas.load_many(list(ids))
+    return [Idea.of(each) for each in found if each]
+
+
+async def _page(
+    context: Context, challenge_id: UUID, part: Window, author: str | None, **filters: Any
+) -> Connection[Idea]:
+    author_id = uuid_of(author, "Member") if author else None
+    page = await context.page(
+        contract.IdeasPage, challenge_id=challenge_id, author_id=author_id, window=part, **filters
+    )
+    return connection(page, Idea.of)
 
 
 @strawberry.input
@@ -275,6 +382,9 @@ class PhasePlanInput:
     starts: datetime | None = said("When it begins by itself; by hand unless said.", default=None)
     ideas: bool = said("Whether ideas are taken.", default=False)
     votes: bool = said("Whether ideas may be voted on.", default=False)
+    comments: bool | None = said(
+        "Whether ideas may be commented on; until the challenge is delivered unless said.", default=None
+    )
 
 
 @strawberry.input
@@ -293,6 +403,8 @@ class OpenChallengeInput:
     )
     ideas_per_member: int | None = said("How many ideas one member may submit.", default=None)
     threshold: int | None = said("The support at which an idea has earned a decision.", default=None)
+    decision: DecisionInput = said("How it is decided.", default_factory=DecisionInput)
+    shortlist_limit: int = said("How many ideas its shortlist holds: 1 to 50.", default=10)
     idempotency_key: str | None = said(KEY, default=None)
 
 
@@ -408,21 +520,59 @@ class Query:
     async def challenges(
         self,
         info: Info,
+        order_by: ChallengeOrder = ChallengeOrder.NEWEST,
         phase: Phase | None = None,
         goal: strawberry.ID | None = None,
+        audience: Audience | None = None,
+        open_to_me: bool = False,
         first: int | None = None,
         after: str | None = None,
         last: int | None = None,
         before: str | None = None,
     ) -> Connection[Challenge] | None:
-        """The challenges that you may see, newest first: in a phase, or for a goal, where asked."""
-        page = await info.context.ask(
+        """The challenges that you may see, newest first unless said.
+
+        In a phase, for a goal, for an audience, or for you as one of the invited, where asked.
+        """
+        page = await info.context.page(
             contract.ChallengesPage,
+            order=order_by,
             phase=phase,
             goal_id=uuid_of(goal, "Goal") if goal else None,
+            audience=audience,
+            open_to_me=open_to_me,
             window=window(first, after, last, before),
         )
         return connection(page, Challenge.of)
+
+    @strawberry.field
+    async def ideas(
+        self,
+        info: Info,
+        challenge: strawberry.ID,
+        order_by: IdeaOrder = IdeaOrder.NEWEST,
+        state: IdeaState | None = IdeaState.OPEN,
+        author: strawberry.ID | None = None,
+        tag: str | None = None,
+        shortlisted: bool | None = None,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+    ) -> Connection[Idea] | None:
+        """The ideas of a challenge in a stable order: those that stand unless said.
+
+        Of an author, with a tag, on the shortlist or not, where asked.
+        """
+        part, challenge_id = window(first, after, last, before), uuid_of(challenge, "Challenge")
+        filters: dict[str, Any] = {
+            "order": order_by,
+            "state": state,
+            "author": author,
+            "tag": tag,
+            "shortlisted": shortlisted,
+        }
+        return await _page(info.context, challenge_id, part, **filters)
 
     @strawberry.field
     async def idea(self, info: Info, id: strawberry.ID) -> Idea | None:
@@ -443,6 +593,7 @@ class Mutation:
         fields |= {
             "purpose": input.purpose.contract(),
             "stance": given(input.stance),
+            "decision": given(input.decision),
             "plan": [_planned(plan) for plan in input.plan or ()],
         }
         challenge_id, done = await info.context.do(contract.OpenChallenge, key, **fields)
@@ -488,4 +639,5 @@ class Mutation:
 
 
 def _planned(plan: PhasePlanInput) -> dict[str, object]:
-    return {"phase": plan.phase, "starts": plan.starts, "open": {"ideas": plan.ideas, "votes": plan.votes}}
+    taken = {"ideas": plan.ideas, "votes": plan.votes, "comments": plan.comments}
+    return {"phase": plan.phase, "starts": plan.starts, "open": taken}

@@ -5,7 +5,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from contracts.messages import Audience, Invalid, Role
-from gateway import ideas, strategy, voting
+from gateway import comments, ideas, shortlists, strategy, voting
 from gateway.context import Info
 from gateway.lean import lighten
 from gateway.nodes import Node, global_id, node
@@ -64,13 +64,15 @@ class Own:
 
 
 QUERIES = merge_types("Query", (Own, strategy.Query, ideas.Query, voting.Query))
-MUTATIONS = merge_types("Mutation", (strategy.Mutation, ideas.Mutation, voting.Mutation))
+MUTATIONS = merge_types(
+    "Mutation", (strategy.Mutation, ideas.Mutation, shortlists.Mutation, comments.Mutation, voting.Mutation)
+)
 
 schema = strawberry.Schema(
     query=QUERIES,
     mutation=MUTATIONS,
     subscription=Subscription,
-    types=[strategy.Goal, ideas.Challenge, ideas.Idea, voting.Ballot],
+    types=[strategy.Goal, ideas.Challenge, ideas.Idea, comments.Comment, voting.Ballot],
     config=StrawberryConfig(scalar_map=TIME),
 )
 describe(schema._schema)

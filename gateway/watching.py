@@ -15,6 +15,9 @@ from gateway.nodes import uuid_of
 CHALLENGE_EVENTS: tuple[type[Event], ...] = (
     ideas.ChallengeOpened,
     ideas.ShortlistingStarted,
+    ideas.ShortlistChanged,
+    ideas.ShortlistingResumed,
+    ideas.PhaseMissed,
     ideas.DecidingStarted,
     ideas.ChallengeDecided,
     ideas.ChallengeDelivered,
@@ -73,7 +76,7 @@ class Subscription:
 
     @strawberry.subscription
     async def challenge_changed(self, info: Info, challenge_id: strawberry.ID) -> AsyncGenerator[Challenge, None]:
-        """A challenge, each time it moves on."""
+        """A challenge, each time it moves on or its shortlist changes."""
         context, asked = info.context, uuid_of(challenge_id, "Challenge")
         with context.live.watch(CHALLENGE_EVENTS, str(asked)) as watcher:
             picture = await challenge(context, asked)

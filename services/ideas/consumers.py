@@ -7,7 +7,8 @@ from contracts.ideas import IdeaReachedThreshold
 from contracts.messages import Event
 from contracts.strategy import GoalActivated, GoalEvent
 from contracts.voting import BallotClosed, Counts, TallyChanged, standing_ballot
-from services.ideas.store import GOALS, IDEAS, Ideas, KnownGoal
+from services.ideas.deciding import note_closing
+from services.ideas.store import GOALS, IDEAS, Ideas, KnownGoal, decides
 
 
 async def learn_goal(event: GoalEvent, ideas: Ideas) -> list[Event]:
@@ -24,7 +25,9 @@ async def show_support(event: TallyChanged, ideas: Ideas) -> list[IdeaReachedThr
 
 
 async def show_final_support(event: BallotClosed, ideas: Ideas) -> list[IdeaReachedThreshold]:
-    """Let each idea wear the final tally of its closed ballot."""
+    """Let each idea wear the final tally of its closed ballot; or, of one that decides, remember when it closed."""
+    if decides(event):
+        await note_closing(event, ideas)
     return list(await _wear(event.ballot_id, event.counts, event.tally_version, ideas))
 
 

@@ -7,21 +7,22 @@ from contracts.access import admit
 from contracts.ideas import (
     AdvanceChallenge,
     ChallengeOpened,
+    IdeaIsOnTheBallot,
     IdeaRevised,
     IdeaSubmitted,
-    IdeaWithdrawn,
     NotTheAuthor,
     OpenChallenge,
-    PhaseEvent,
     ReviseIdea,
     SubmitIdea,
     TooManyIdeas,
     WithdrawIdea,
 )
-from contracts.messages import NotAllowed
+from contracts.messages import Event, NotAllowed
 from contracts.purpose import NoActiveGoal
 from services.ideas.challenge import Challenge
+from services.ideas.deciding import keep_phase, leave_shortlist, remind
 from services.ideas.idea import Idea, Text
+from services.ideas.shortlist import Shortlist
 from services.ideas.store import CHALLENGES, CONTRIBUTIONS, GOALS, IDEAS, TEXTS, EarlierText, Ideas, text_id
 
 
@@ -49,44 +50,34 @@ async def open_challenge(command: OpenChallenge, ideas: Ideas) -> list[Challenge
         ideas_per_member=command.ideas_per_member,
         threshold=command.threshold,
         opened_at=command.arrived,
+        decision=command.decision,
+        shortlist=Shortlist(command.shortlist_limit),
     )
     events = challenge.open()
     ideas.write(CHALLENGES, challenge)
-    _remind(challenge, ideas)
+    remind(challenge, ideas)
     return events
 
 
-async def advance_challenge(command: AdvanceChallenge, ideas: Ideas) -> Sequence[PhaseEvent]:
+async def advance_challenge(command: AdvanceChallenge, ideas: Ideas) -> Sequence[Event]:
     """Move a challenge on by hand."""
     challenge = await ideas.challenge(command.challenge_id)
     admit(command, owner=challenge.owner_id)
     planned = challenge.next_planned()
     events = challenge.advance(command.phase, command.arrived)
-    await ideas.count(challenge.id, 0)  # written by every submission too, which must not miss the phase's end (P8)
     if planned and planned.starts:
         ideas.unremind("phase", challenge.id, planned.starts)
-    ideas.write(CHALLENGES, challenge)
-    _remind(challenge, ideas)
-    return events
+    return [*events, *await keep_phase(challenge, ideas)]
 
 
-async def enter_planned_phase(errand: Errand, ideas: Ideas) -> Sequence[PhaseEvent]:
-    """A planned phase begins."""
+async def enter_planned_phase(errand: Errand, ideas: Ideas) -> Sequence[Event]:
+    """A planned phase begins, or is missed."""
     challenge = await ideas.challenge(errand.aggregate_id)
     planned = challenge.next_planned()
     if planned is None or planned.starts is None or errand.due is None or planned.starts > errand.due:
         return []  # a deadline that failed at first comes again later than planned
-    events = challenge.advance(planned.phase, planned.starts)
-    await ideas.count(challenge.id, 0)  # as when it is moved by hand (P8)
-    ideas.write(CHALLENGES, challenge)
-    _remind(challenge, ideas)
-    return events
-
-
-def _remind(challenge: Challenge, ideas: Ideas) -> None:
-    planned = challenge.next_planned()
-    if planned and planned.starts:
-        ideas.remind("phase", challenge.id, planned.starts)
+    events = challenge.keep_plan()
+    return [*events, *await keep_phase(challenge, ideas)]
 
 
 async def submit_idea(command: SubmitIdea, ideas: Ideas) -> list[IdeaSubmitted]:
@@ -117,6 +108,8 @@ async def revise_idea(command: ReviseIdea, ideas: Ideas) -> list[IdeaRevised]:
     """Change an idea's text, keeping what it said before."""
     idea = await ideas.idea(command.idea_id)
     _only_its_author(command, idea)
+    if idea.shortlisted and (await ideas.challenge(idea.challenge_id)).ballot_id:
+        raise IdeaIsOnTheBallot
     key, since, before = text_id(idea.id, idea.revisions), idea.text_version, idea.text
     text = Text(command.title, command.body, command.tags, command.links)
     events = idea.revise(text, command.seen_version)
@@ -126,11 +119,14 @@ async def revise_idea(command: ReviseIdea, ideas: Ideas) -> list[IdeaRevised]:
     return events
 
 
-async def withdraw_idea(command: WithdrawIdea, ideas: Ideas) -> list[IdeaWithdrawn]:
-    """Take an idea back."""
+async def withdraw_idea(command: WithdrawIdea, ideas: Ideas) -> list[Event]:
+    """Take an idea back, in whatever phase, off the shortlist and the ballot too; but not once it is adopted."""
     idea = await ideas.idea(command.idea_id)
     _only_its_author(command, idea)
-    events = idea.withdraw()
+    shortlisted = idea.shortlisted
+    events: list[Event] = [*idea.withdraw()]
+    if shortlisted:
+        events += await leave_shortlist(idea, ideas)
     contributions = await ideas.contributions(idea.challenge_id, idea.author_id)
     contributions.ideas -= 1
     ideas.write(CONTRIBUTIONS, contributions)

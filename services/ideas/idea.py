@@ -1,16 +1,20 @@
-"""An idea: its text with what it was before, and the support it shows (I2, I3)."""
+"""An idea: its text with what it was before, the support it shows, and what becomes of it (I2, I3, I5)."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from contracts.ideas import (
+    IdeaAdopted,
     IdeaHasChanged,
+    IdeaIsAdopted,
     IdeaIsWithdrawn,
     IdeaReachedThreshold,
     IdeaRevised,
+    IdeaShortlisted,
     IdeaState,
     IdeaSubmitted,
+    IdeaTakenOffShortlist,
     IdeaWithdrawn,
 )
 from contracts.voting import Position, support_of
@@ -48,6 +52,9 @@ class Idea:
     support: int = 0
     tally_version: int = 0
     reached_threshold: bool = False
+    comments: int = 0
+    shortlisted: bool = False
+    adopted_at: datetime | None = None
 
     def submit(self) -> list[IdeaSubmitted]:
         """Answer the challenge."""
@@ -55,9 +62,11 @@ class Idea:
         return [IdeaSubmitted(**self._about, version=self.version, **told)]
 
     def revise(self, text: Text, seen_version: int | None) -> list[IdeaRevised]:
-        """Change the text; the same text is nothing new. Refuses `IdeaIsWithdrawn`, `IdeaHasChanged`."""
-        if self.state is IdeaState.WITHDRAWN:
-            raise IdeaIsWithdrawn
+        """Change the text; the same text is nothing new.
+
+        Refuses `IdeaIsWithdrawn`, `IdeaIsAdopted`, `IdeaHasChanged`.
+        """
+        self._must_be_open()
         if seen_version is not None and not self.text_version <= seen_version <= self.version:
             raise IdeaHasChanged
         if text == self.text:
@@ -69,12 +78,36 @@ class Idea:
         return [IdeaRevised(**self._about, version=self.version)]
 
     def withdraw(self) -> list[IdeaWithdrawn]:
-        """Be taken back. Refuses `IdeaIsWithdrawn`."""
-        if self.state is IdeaState.WITHDRAWN:
-            raise IdeaIsWithdrawn
-        self.state = IdeaState.WITHDRAWN
+        """Be taken back, off the shortlist too. Refuses `IdeaIsWithdrawn`, `IdeaIsAdopted`."""
+        self._must_be_open()
+        self.state, self.shortlisted = IdeaState.WITHDRAWN, False
         self.version += 1
         return [IdeaWithdrawn(**self._about, version=self.version)]
+
+    def go_on(self) -> list[IdeaShortlisted]:
+        """Be shortlisted. Refuses `IdeaIsWithdrawn`."""
+        self._must_be_open()
+        self.shortlisted = True
+        self.version += 1
+        return [IdeaShortlisted(**self._about, version=self.version)]
+
+    def stay_behind(self) -> list[IdeaTakenOffShortlist]:
+        """Be shortlisted no more."""
+        self.shortlisted = False
+        self.version += 1
+        return [IdeaTakenOffShortlist(**self._about, version=self.version)]
+
+    def adopt(self, ballot_id: UUID, at: datetime) -> list[IdeaAdopted]:
+        """Win the decision (I5)."""
+        self.state, self.adopted_at = IdeaState.ADOPTED, at
+        self.version += 1
+        return [IdeaAdopted(**self._about, version=self.version, ballot_id=ballot_id, adopted_at=at)]
+
+    def take_comment(self) -> None:
+        """Have one comment more. Refuses `IdeaIsWithdrawn`."""
+        if self.state is IdeaState.WITHDRAWN:
+            raise IdeaIsWithdrawn
+        self.comments += 1
 
     def wear(self, counts: dict[Position, int], version: int) -> bool:
         """Show a tally, unless a newer one is shown already (P17); whether it is news."""
@@ -92,6 +125,12 @@ class Idea:
         self.reached_threshold = True
         self.version += 1
         return [IdeaReachedThreshold(**self._about, version=self.version, support=self.support)]
+
+    def _must_be_open(self) -> None:
+        if self.state is IdeaState.WITHDRAWN:
+            raise IdeaIsWithdrawn
+        if self.state is IdeaState.ADOPTED:
+            raise IdeaIsAdopted
 
     @property
     def _about(self) -> dict[str, UUID]:

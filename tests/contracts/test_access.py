@@ -18,6 +18,7 @@ from contracts.access import TABLE, May, RoleIsMissing, SignInFirst, admit
 from contracts.messages import Audience, Command, Member, NotAllowed, Query, Role
 from deploy.prepare import SERVICES
 from services.ideas.challenge import Challenge
+from services.ideas.comment import Comment
 from services.ideas.idea import Idea, Text
 from services.strategy.goal import Goal
 from services.voting.ballot import Ballot
@@ -114,7 +115,7 @@ def service_of(kind: type[Command] | type[Query]) -> Service:
 
 @dataclass
 class Things:
-    """What commands are about: a goal, a challenge, an idea and a ballot, all of them the owner's."""
+    """What commands are about: a goal, a challenge, an idea with a comment, and a ballot, all of them the owner's."""
 
     id: UUID
 
@@ -135,11 +136,12 @@ class Things:
             plan=(), ideas_per_member=None, threshold=None, opened_at=at,
         )  # fmt: skip
         idea = Idea(self.id, self.id, self.id, OWNER, Text("x"), at)
+        comment = Comment(self.id, self.id, self.id, self.id, OWNER, "x", at)
         terms = voting.Terms(closes_at=at + timedelta(days=1))
         ballot = Ballot(self.id, terms, OWNER, self.id, None, "x", at)
         return {
             "strategy": [("goals", goal)],
-            "ideas": [("challenges", challenge), ("ideas", idea)],
+            "ideas": [("challenges", challenge), ("ideas", idea), ("comments", comment)],
             "voting": [("ballots", ballot)],
         }
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.ideas import (
+    BallotIsDeciding,
     ChallengeDecided,
     NotInvited,
     Phase,
@@ -24,6 +25,7 @@ from contracts.messages import Audience
 from contracts.purpose import Purpose
 from contracts.voting import Anonymity, DetachedIsNotOffered, DoubledPosition, Position
 from services.ideas.challenge import Challenge
+from services.ideas.shortlist import Shortlist
 from tests.stage import ANN, BOB, EVE
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -53,8 +55,8 @@ def challenge(*plan: PhasePlan, **fields: object) -> Challenge:
 
 
 def opened(*plan: PhasePlan, **fields: object) -> Challenge:
-    """The same, put to the community."""
-    asked = challenge(*plan, **fields)
+    """The same, put to the community, with something to decide on."""
+    asked = challenge(*plan, **({"shortlist": Shortlist(ideas=(uuid4(),))} | fields))
     asked.open()
     return asked
 
@@ -162,7 +164,10 @@ def test_whatever_is_asked_phases_never_go_back_nor_do_their_times_and_versions(
     events = []
     for phase, at in asked:
         before = lunch.phase
-        if phase.order > before.order:
+        if phase.order > before.order and before is Phase.DECIDING:
+            with pytest.raises(BallotIsDeciding):
+                lunch.advance(phase, at)
+        elif phase.order > before.order:
             events += lunch.advance(phase, at)
             assert lunch.phase is phase
         else:

@@ -1,5 +1,6 @@
 """Lists of challenges and ideas: who sees what, filtered and sorted, by an index and in few questions (G2, G5)."""
 
+from datetime import timedelta
 from itertools import product
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,6 +9,7 @@ import pytest
 
 from contracts.ideas import (
     AdvanceChallenge,
+    ChallengeOrder,
     ChallengesNamed,
     ChallengesPage,
     IdeaOrder,
@@ -16,6 +18,7 @@ from contracts.ideas import (
     IdeaState,
     NoSuchChallenge,
     Phase,
+    PostComment,
     ReviseIdea,
     TextsOf,
     WithdrawIdea,
@@ -25,9 +28,10 @@ from contracts.voting import Position, TallyChanged, standing_ballot
 from deploy.local.process import Process
 from tests.ideas.conftest import goal_activated, opened, purpose, submitted
 from tests.overheard import overhearing, plans, stages
-from tests.stage import ANN, BOB, EVE, Place, member, said
+from tests.stage import ANN, BOB, EVE, Place, member, now, said
 
 ALL = Window(first=100)
+SLOW = {"SORT", "COLLSCAN"}
 PHASES = (Phase.GATHERING, Phase.DECIDED)
 VIEWERS: dict[str, Member | None] = {
     "visitor": None,
@@ -132,6 +136,31 @@ async def test_challenges_come_newest_first_by_phase_and_by_goal(place: Place) -
     assert await challenges(place, phase=Phase.GATHERING, goal_id=goal) == [third]
 
 
+async def test_challenges_are_found_by_audience_and_by_being_open_to_whoever_asks(
+    place: Place,
+) -> None:
+    customers = await opened(place, audiences=frozenset({Audience.CUSTOMER}), public=True)
+    vendors = await opened(place, audiences=frozenset({Audience.VENDOR}))
+    both = await opened(place, audiences=frozenset({Audience.VENDOR, Audience.CUSTOMER}))
+
+    assert await challenges(place, audience=Audience.VENDOR) == [both, vendors]
+    assert await challenges(place, BOB, open_to_me=True) == [both, customers]
+    assert await challenges(place, EVE, open_to_me=True) == [both, vendors]
+    assert await challenges(place, ANN, open_to_me=True) == []
+    assert await challenges(place, BOB, open_to_me=True, audience=Audience.VENDOR) == [both]
+    assert await challenges(place, None, open_to_me=True) == []
+
+
+async def test_challenges_are_sorted_as_asked(place: Place) -> None:
+    late = await opened(place, decision_date=now() + timedelta(days=9))
+    never = await opened(place)
+    soon = await opened(place, decision_date=now() + timedelta(days=1))
+
+    assert await challenges(place, order=ChallengeOrder.NEWEST) == [soon, never, late]
+    assert await challenges(place, order=ChallengeOrder.OLDEST) == [late, never, soon]
+    assert await challenges(place, order=ChallengeOrder.DECISION_DATE) == [soon, late]
+
+
 async def test_a_challenge_shows_its_owner_and_how_many_ideas_stand(place: Place) -> None:
     challenge = await opened(place)
     kept, gone = await submitted(place, challenge), await submitted(place, challenge, EVE)
@@ -151,6 +180,29 @@ async def test_ideas_are_sorted_as_asked(place: Place) -> None:
     assert await answers(place, challenge) == [third, second, first]
     assert await answers(place, challenge, order=IdeaOrder.OLDEST) == [first, second, third]
     assert await answers(place, challenge, order=IdeaOrder.SUPPORT) == [second, third, first]
+
+
+async def test_ideas_are_sorted_by_how_much_is_said_about_them(place: Place) -> None:
+    challenge = await opened(place)
+    first, second, third = [await submitted(place, challenge, title=title) for title in ("a", "b", "c")]
+    for idea in (first, second, first):
+        await place.tell(said(PostComment, BOB, idea_id=idea, text="Yes"))
+
+    assert await answers(place, challenge, order=IdeaOrder.COMMENTS) == [first, second, third]
+
+
+async def test_ideas_from_before_there_were_comments_are_sorted_with_the_others(place: Place) -> None:
+    challenge = await opened(place)
+    old, new = await submitted(place, challenge), await submitted(place, challenge)
+    await place.tell(said(PostComment, BOB, idea_id=new, text="Yes"))
+    gone = {"comments": "", "shortlisted": "", "adopted_at": ""}
+    await place.database.collection("ideas").update_one({"_id": old}, {"$unset": gone})
+
+    await place.database.prepare(place.service.store.kept)
+
+    assert await answers(place, challenge, order=IdeaOrder.COMMENTS) == [new, old]
+    assert await answers(place, challenge, shortlisted=False) == [new, old]
+    await place.tell(said(PostComment, BOB, idea_id=old, text="Yes"))
 
 
 async def test_ideas_are_found_by_state_author_and_tag(place: Place) -> None:
@@ -185,25 +237,45 @@ async def filled(place: Place, number: int = 60) -> UUID:
         state = ("open", "withdrawn")[each % 2]
         text = row["text"] | {"tags": [("hot", "cheap")[each % 2]]}
         rows.append(
-            row | {"_id": more, "id": more, "support": each % 7, "author_id": author, "state": state, "text": text}
+            row
+            | {"_id": more, "id": more, "support": each % 7, "comments": each % 5, "shortlisted": False}
+            | {"author_id": author, "state": state, "text": text}
         )
     await place.database.collection("ideas").insert_many(rows)
     return challenge
 
 
 async def test_every_list_of_ideas_is_read_off_an_index_in_its_order(place: Place, mongod: tuple[Process, str]) -> None:
-    challenge = await filled(place)
+    challenge = await filled(place, 150)
     with overhearing(place, mongod[1]) as (listened, heard):
         for order, state, author, tag in product(IdeaOrder, (None, IdeaState.OPEN), (None, BOB.id), (None, "hot")):
             asked = {"viewer": ANN, "challenge_id": challenge, "order": order}
             asked |= {"state": state, "author_id": author, "tag": tag}
-            first = await listened.ask(IdeasPage(**asked, window=Window(first=3)))
+            first = await listened.ask(IdeasPage(**asked, window=Window(first=12)))
             await listened.ask(IdeasPage(**asked, window=Window(first=3, after=first.cursors[-1])))
             await listened.ask(IdeasPage(**asked, window=Window(last=3, before=first.cursors[-1])))
         found = await plans(listened, heard)
 
-    assert len(found) == 3 * 2 * 2 * 2 * 3
-    assert all("IXSCAN" in stages(plan) and not {"SORT", "COLLSCAN"} & stages(plan) for plan in found)
+    assert len(found) == len(IdeaOrder) * 2 * 2 * 2 * 3
+    assert [plan["command"] for plan in found if "IXSCAN" not in stages(plan) or SLOW & stages(plan)] == []
+
+
+async def test_a_shortlist_is_found_among_many_ideas_without_looking_at_the_others(
+    place: Place, mongod: tuple[Process, str]
+) -> None:
+    challenge = await filled(place, 400)
+    collection = place.database.collection("ideas")
+    some = [row["_id"] for row in await collection.find({"support": 3}).to_list(5)]
+    await collection.update_many({}, {"$set": {"shortlisted": False}})
+    await collection.update_many({"_id": {"$in": some}}, {"$set": {"shortlisted": True}})
+    with overhearing(place, mongod[1]) as (listened, heard):
+        for order in IdeaOrder:
+            asked = {"viewer": ANN, "challenge_id": challenge, "order": order, "state": None, "shortlisted": True}
+            assert len(await listed(listened, IdeasPage(**asked, window=Window(first=50)))) == 5
+        found = await plans(listened, heard)
+
+    assert len(found) == len(IdeaOrder)
+    assert max(plan["executionStats"]["totalDocsExamined"] for plan in found) == 5
 
 
 async def test_every_list_of_challenges_is_read_off_an_index_in_its_order(
@@ -212,15 +284,18 @@ async def test_every_list_of_challenges_is_read_off_an_index_in_its_order(
     goal = uuid4()
     await place.hear(goal_activated(goal))
     for each in (None, goal) * 3:
-        await opened(place, public=True, **({"purpose": purpose(goal_id=each)} if each else {}))
+        fields = {"purpose": purpose(goal_id=each)} if each else {}
+        await opened(place, public=True, decision_date=now() + timedelta(days=1), **fields)
     with overhearing(place, mongod[1]) as (listened, heard):
-        for viewer, phase, of in product((None, BOB, ANN), (None, Phase.GATHERING), (None, goal)):
-            asked = {"viewer": viewer, "phase": phase, "goal_id": of}
+        filters = product(ChallengeOrder, (None, BOB, ANN), (None, Phase.GATHERING), (None, goal), (None, BOB.audience))
+        for order, viewer, phase, of, audience in filters:
+            asked: dict[str, Any] = {"order": order, "viewer": viewer, "phase": phase, "goal_id": of}
+            asked |= {"audience": audience, "open_to_me": viewer is not None}
             first = await listened.ask(ChallengesPage(**asked, window=Window(first=1)))
             await listened.ask(ChallengesPage(**asked, window=Window(first=1, after=first.cursors[-1])))
         found = await plans(listened, heard)
 
-    assert len(found) == 3 * 2 * 2 * 2
+    assert len(found) == len(ChallengeOrder) * 3 * 2 * 2 * 2 * 2
     assert all("IXSCAN" in stages(plan) and not {"SORT", "COLLSCAN"} & stages(plan) for plan in found)
 
 
@@ -233,7 +308,7 @@ async def test_deep_in_a_list_no_more_is_read_than_at_its_beginning(place: Place
             await listened.ask(IdeasPage(**asked, window=Window(first=5, after=there.cursors[0])))
         found = await plans(listened, heard)
 
-    assert len(found) == 3
+    assert len(found) == len(IdeaOrder)
     # Ties are walked through up to the cursor: all ideas here but one were submitted in one instant.
     assert max(plan["executionStats"]["totalDocsExamined"] for plan in found) < 20
 

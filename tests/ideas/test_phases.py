@@ -18,6 +18,7 @@ from contracts.ideas import (
     PhaseEvent,
     PhaseIsPast,
     PhasePlan,
+    ShortlistIdeas,
     ShortlistingStarted,
     Switches,
 )
@@ -63,10 +64,13 @@ async def fired(place: Place, *others: Place, phases: int) -> None:
 
 
 async def test_planned_phases_begin_once_though_two_replicas_look(place: Place) -> None:
-    planned = plan(shortlisting=0.1, deciding=0.15)
+    planned = plan(shortlisting=0.1, deciding=0.6)
     challenge = await opened(place, plan=planned)
+    idea = await submitted(place, challenge)
     other = place.replica("other")
 
+    await fired(place, other, phases=1)
+    await place.tell(said(ShortlistIdeas, ANN, challenge_id=challenge, idea_ids=(idea,)))
     await fired(place, other, phases=2)
     await asyncio.gather(place.deadlines.fire(), other.deadlines.fire())
 
@@ -74,7 +78,7 @@ async def test_planned_phases_begin_once_though_two_replicas_look(place: Place) 
     assert isinstance(first, ShortlistingStarted)
     assert isinstance(second, DecidingStarted)
     assert (first.started_at, second.started_at) == (planned[0].starts, planned[1].starts)
-    assert (first.version, second.version) == (2, 3)
+    assert (first.version, second.version) == (2, 4)  # the third told the shortlist
     assert await phase(place, challenge) is Phase.DECIDING
     assert await reminders(place) == []
 
@@ -156,7 +160,7 @@ async def test_its_owner_moves_it_on_without_a_role_and_organizers_do_so_by_thei
     with pytest.raises(RoleIsMissing):
         await place.tell(said(AdvanceChallenge, member("zoe"), challenge_id=challenge, phase=Phase.DECIDING))
     await place.tell(said(AdvanceChallenge, BOB, challenge_id=challenge, phase=Phase.SHORTLISTING))
-    await place.tell(said(AdvanceChallenge, OTHER_ORGANIZER, challenge_id=challenge, phase=Phase.DECIDING))
+    await place.tell(said(AdvanceChallenge, OTHER_ORGANIZER, challenge_id=challenge, phase=Phase.DECIDED))
 
     assert len(await news(place)) == 2
 
