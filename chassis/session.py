@@ -225,11 +225,13 @@ def difference(before: Document, after: Document) -> Document:
 
 
 def _differing(name: str, old: Document, value: Document, put: Document, gone: Document) -> None:
-    if any("." in key or key[:1] in ("$", "") for key in value.keys() ^ old.keys()):
+    changed = [key for key, held in value.items() if key not in old or old[key] != held]
+    lost = old.keys() - value.keys()
+    if any("." in key or key[:1] in ("$", "") for key in (*changed, *lost)):
         put[name] = value  # a name that cannot be part of a path
         return
-    put |= {f"{name}.{key}": held for key, held in value.items() if key not in old or old[key] != held}
-    gone |= {f"{name}.{key}": "" for key in old.keys() - value.keys()}
+    put |= {f"{name}.{key}": value[key] for key in changed}
+    gone |= {f"{name}.{key}": "" for key in lost}
 
 
 def _commit(session: ClientSession) -> None:
