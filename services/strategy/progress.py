@@ -127,6 +127,36 @@ class Rolled(NamedTuple):
     covered: float
 
 
+UNMEASURED = Rolled(None, 0.0)
+
+
+def rolled(key_results: Iterable[tuple[float, float | None]], below: Iterable[tuple[float, Rolled]] = (), /) -> Rolled:
+    """How one goal stands by its key results (weight, progress) and the goals right below it (weight, how each stands).
+
+    The mean moves a step towards each part in turn, so that equal parts come to exactly what each of them is. What was
+    never measured is left out of the mean, not counted as 0.
+    Refuses `WeightIsNotPositive`, `NotAFigure`, `ProgressIsOutOfRange`.
+    """
+    total = known = mean = 0.0
+    for heavy, progress in key_results:
+        if not 0 < heavy <= LARGEST:
+            weight(heavy)
+        total += heavy
+        if progress is not None:
+            if not 0 <= progress <= 1:
+                raise ProgressIsOutOfRange
+            known += heavy
+            mean += heavy / known * (progress - mean)
+    covered = known
+    for heavy, (progress, share) in below:
+        total += heavy
+        if progress is not None:
+            known += heavy
+            mean += heavy / known * (progress - mean)
+            covered += heavy * share
+    return Rolled(mean, covered / total) if known else UNMEASURED
+
+
 class Placed(NamedTuple):
     """A goal's place in the tree, its weight there, and its own key results as (weight, progress)."""
 
@@ -139,33 +169,27 @@ class Placed(NamedTuple):
 def rolled_up(goals: Iterable[Placed]) -> dict[UUID, Rolled]:
     """The progress of every goal: the weighted mean of its key results and sub-goals, leaf to root.
 
-    What was never measured is left out of the mean, not counted as 0; a goal with nothing measured below has None.
-    The order of goals and key results does not matter, up to the twelfth decimal. Draft and retired goals are left out
-    by whoever calls.
+    A goal with nothing measured below has None. The order of goals and key results does not matter, up to the twelfth
+    decimal. Draft and retired goals are left out by whoever calls.
     Refuses `GoalIsListedTwice`, `ParentIsMissing`, `GoalsGoInACircle`, `WeightIsNotPositive`, `NotAFigure`,
     `ProgressIsOutOfRange`.
     """
     tree = list(goals)
     above = _places(tree)
-    below = dict(Counter(above))  # a plain dict, for it is asked ten thousand times
-    ready = [place for place in range(len(tree)) if place not in below]
-    sums: dict[int, _Sums] = {}
+    waiting = dict(Counter(above))  # how many below a goal are still to come; a plain dict is asked faster
+    ready = [place for place in range(len(tree)) if place not in waiting]
+    below: dict[int, list[tuple[float, Rolled]]] = {}
     done: dict[UUID, Rolled] = {}
-    while ready:
-        place = ready.pop()
-        goal, parent = tree[place], above[place]
-        own = sums.pop(place, None) or _Sums()
-        for heavy, progress in goal.key_results:
-            own.add(heavy, progress, 1.0)
-        done[goal.id] = rolled = own.rolled()
-        if parent is None:
-            weight(goal.weight)
-        else:
-            if parent not in sums:
-                sums[parent] = _Sums()
-            sums[parent].add(goal.weight, *rolled)
-            below[parent] -= 1
-            if not below[parent]:
+    for place in ready:
+        goal_id, _, heavy, key_results = tree[place]
+        if not 0 < heavy <= LARGEST:
+            weight(heavy)
+        done[goal_id] = own = rolled(key_results, below.pop(place, ()))
+        parent = above[place]
+        if parent is not None:
+            below.setdefault(parent, []).append((heavy, own))
+            waiting[parent] -= 1
+            if not waiting[parent]:
                 ready.append(parent)
 
     if len(done) < len(tree):
@@ -182,38 +206,3 @@ def _places(tree: list[Placed]) -> list[int | None]:
     if -1 in above:
         raise ParentIsMissing
     return above
-
-
-class _Sums:
-    """What counts towards one goal, summed as it comes: ten thousand of these must be quick."""
-
-    __slots__ = ("covered", "known", "least", "most", "reached", "total")
-
-    def __init__(self) -> None:
-        self.total = self.covered = self.known = self.reached = self.most = 0.0
-        self.least = 1.0
-
-    def add(self, heavy: float, progress: float | None, covered: float) -> None:
-        if not 0 < heavy <= LARGEST:
-            weight(heavy)
-        self.total += heavy
-        if progress is None:
-            return
-        if not 0 <= progress <= 1:
-            raise ProgressIsOutOfRange
-        self.known += heavy
-        self.reached += heavy * progress
-        self.covered += heavy * covered
-        if progress < self.least:
-            self.least = progress
-        if progress > self.most:
-            self.most = progress
-
-    def rolled(self) -> Rolled:
-        """The clamp keeps rounding from carrying a mean out of the range of what it is the mean of."""
-        if not self.known:
-            return Rolled(None, 0.0)
-        progress = self.least
-        if progress < self.most:
-            progress = min(self.most, max(progress, self.reached / self.known))
-        return Rolled(progress, self.covered / self.total)
