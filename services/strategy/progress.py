@@ -3,24 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
 from contracts.messages import Invalid
+from contracts.strategy import CadenceIsNotPositive, Health, PeriodIsEmpty
 from services.strategy.measure import LARGEST, instant, weight
 
 AHEAD_FROM = 0.10  # ahead of the pace by this much or more
 ON_TRACK_FROM = -0.10
 AT_RISK_FROM = -0.25
-
-
-class PeriodIsEmpty(Invalid):
-    """The period must end after it starts."""
-
-
-class CadenceIsNotPositive(Invalid):
-    """The time between measurements must be above zero."""
 
 
 class ProgressIsOutOfRange(Invalid):
@@ -37,15 +29,6 @@ class ParentIsMissing(Invalid):
 
 class GoalsGoInACircle(Invalid):
     """A goal cannot support itself, however long the way round."""
-
-
-class Health(StrEnum):
-    """Progress held against the pace."""
-
-    AHEAD = "ahead"
-    ON_TRACK = "on_track"
-    AT_RISK = "at_risk"
-    BEHIND = "behind"
 
 
 class Period(NamedTuple):
@@ -83,6 +66,27 @@ def health(progress: float | None, pace: float) -> Health | None:
     if gap >= ON_TRACK_FROM:
         return Health.ON_TRACK
     return Health.AT_RISK if gap >= AT_RISK_FROM else Health.BEHIND
+
+
+def next_turn(progress: float | None, period: Period, at: datetime) -> datetime | None:
+    """When time alone next makes the health worse, or up to two seconds later; None where it no longer will.
+
+    At that moment it has turned: whoever looks then need not look twice. To the whole second, but for the period's end.
+    """
+    now = standing(progress, period, at)
+    if progress is None:
+        return None
+    starts, ends = instant(period.starts), instant(period.ends)
+    for bound in (AHEAD_FROM, ON_TRACK_FROM, AT_RISK_FROM, progress - 1):
+        pace = min(1.0, max(0.0, progress - bound + 1e-9))  # just past the bound, as finely as `health` looks
+        turn = min(ends, _next_second(starts + pace * (ends - starts)))
+        if turn > at and health(progress, period.elapsed(turn)) is not now.health:
+            return turn
+    return None
+
+
+def _next_second(at: datetime) -> datetime:
+    return at.replace(microsecond=0) + timedelta(seconds=1)
 
 
 def stale(measured: datetime | None, active_since: datetime, cadence: timedelta, at: datetime) -> bool:
