@@ -21,7 +21,7 @@ from contracts.messages import (
     Window,
 )
 from contracts.purpose import Purpose
-from contracts.voting import Anonymity, Position, Publication
+from contracts.voting import Anonymity, Method, Position, Publication, Terms, TieBreak, Verdict
 
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Body = Annotated[str, StringConstraints(max_length=20_000)]
@@ -68,6 +68,30 @@ class Stance(Data):
     at_least: int = Field(default=1, ge=1, le=50)
     at_most: int | None = Field(default=None, ge=1, le=10_000)
 
+    def terms(self, audiences: frozenset[Audience], public: bool, closes_at: Moment | None) -> Terms:
+        """The terms of the standing ballot."""
+        return Terms(**dict(self), audiences=audiences, public=public, closes_at=closes_at)
+
+
+class Decision(Data):
+    """How a challenge is decided (I5): what its decision ballot declares, and for how many seconds it is open.
+
+    `quorum` is votes cast ÷ electorate, so it needs an `electorate`. Bounds are those of a ballot's terms.
+    """
+
+    method: Method = Method.INSTANT_RUNOFF
+    winners: int = Field(default=1, ge=1, le=50)
+    quorum: float | None = Field(default=None, gt=0, le=1)
+    electorate: int | None = Field(default=None, ge=1)
+    tie_break: TieBreak = TieBreak.BY_HAND
+    anonymity: Anonymity = Anonymity.NAMED
+    publication: Publication = Publication.ALWAYS
+    open_for: int = Field(default=7 * 86_400, ge=60, le=90 * 86_400)
+
+    def terms(self, audiences: frozenset[Audience], public: bool, closes_at: Moment | None) -> Terms:
+        """The terms of the decision ballot."""
+        return Terms(**self.model_dump(exclude={"open_for"}), audiences=audiences, public=public, closes_at=closes_at)
+
 
 class IdeaState(StrEnum):
     """Whether an idea still stands."""
@@ -83,8 +107,8 @@ class OpenChallenge(Command):
     """Put a question to the community, for a purpose (S5). The challenge takes the command's id.
 
     `plan` names the phases that differ from the defaults: gathering is open for ideas and votes, later phases for
-    neither. `threshold` is the support at which an idea has earned a decision. A `public` challenge may be read
-    without signing in.
+    neither. `threshold` is the support at which an idea has earned a decision; `decision` is how it will be decided. A
+    `public` challenge may be read without signing in.
     """
 
     question: Title
@@ -97,6 +121,7 @@ class OpenChallenge(Command):
     plan: tuple[PhasePlan, ...] = Field(default=(), max_length=5)
     ideas_per_member: int | None = Field(default=None, ge=1, le=10_000)
     threshold: int | None = Field(default=None, ge=1)
+    decision: Decision = Decision()
 
 
 class AdvanceChallenge(Command):
@@ -180,6 +205,7 @@ class ChallengeOpened(ChallengeEvent):
     stance: Stance
     votes_until: Moment | None
     decision_date: Moment | None
+    decision: Decision = Decision()
 
 
 class PhaseEvent(ChallengeEvent):
@@ -193,8 +219,25 @@ class ShortlistingStarted(PhaseEvent):
     """A challenge gathers no more; its ideas are being shortlisted."""
 
 
+class ShortlistingResumed(PhaseEvent):
+    """The decision ballot of this `attempt` had no winner, and why: the challenge is being shortlisted again (I5)."""
+
+    reason: Verdict
+    attempt: int
+
+
 class DecidingStarted(PhaseEvent):
-    """The shortlist of a challenge is being decided on."""
+    """The shortlist of a challenge is being decided on (I5).
+
+    Where there is a shortlist, voting opens the decision ballot of this `attempt` (from 1) over it, in that order, for
+    the challenge's audiences, until `ballot_closes_at`. Without one (facts from before there were any) it opens none.
+    """
+
+    attempt: int = 0
+    shortlist: tuple[UUID, ...] = ()
+    decision: Decision | None = None
+    owner_id: UUID | None = None
+    ballot_closes_at: Moment | None = None
 
 
 class ChallengeDecided(PhaseEvent):
@@ -233,6 +276,17 @@ class IdeaRevised(IdeaEvent):
 
 class IdeaWithdrawn(IdeaEvent):
     """An idea was taken back."""
+
+
+class IdeaShortlisted(IdeaEvent):
+    """An idea is on the shortlist of its challenge."""
+
+
+class IdeaAdopted(IdeaEvent):
+    """An idea won its challenge (I5): on this ballot, or None where people decided."""
+
+    ballot_id: UUID | None
+    adopted_at: Moment
 
 
 class IdeaReachedThreshold(IdeaEvent):

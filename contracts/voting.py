@@ -18,6 +18,7 @@ from contracts.messages import (
     Page,
     Query,
     Refused,
+    Role,
     Window,
     derived,
 )
@@ -36,16 +37,44 @@ class Position(StrEnum):
 
 
 class Method(StrEnum):
-    """The counting rule, named apart from the envelope (V1)."""
+    """The counting rule, named apart from the envelope (V1).
+
+    Stance takes votes option by option. The others take whole papers: of crosses (single, approval), of points
+    (score), of ranks (instant runoff).
+    """
 
     STANCE = "stance"
+    SINGLE = "single"
+    APPROVAL = "approval"
+    SCORE = "score"
+    INSTANT_RUNOFF = "instant_runoff"
+
+
+class TieBreak(StrEnum):
+    """What decides where options stand level (V3): people, so that the tie is the outcome; or who was listed first."""
+
+    BY_HAND = "by_hand"
+    EARLIEST_OPTION = "earliest_option"
+
+
+class Verdict(StrEnum):
+    """How a ballot ended (V6). Not passed: nobody won, and nobody was level."""
+
+    WON = "won"
+    TIE = "tie"
+    NO_QUORUM = "no_quorum"
+    NOT_PASSED = "not_passed"
 
 
 class Anonymity(StrEnum):
-    """How much of a vote is shown: who voted how (named), that they voted (confidential) (V3, V8)."""
+    """How much of a vote is shown (V3, V8).
+
+    Who voted how (named); that they voted (confidential); or neither, with roll and paper kept apart (detached).
+    """
 
     NAMED = "named"
     CONFIDENTIAL = "confidential"
+    DETACHED = "detached"
 
 
 class Publication(StrEnum):
@@ -74,13 +103,19 @@ class BallotState(StrEnum):
 
 
 Counts = dict[UUID, dict[Position, int]]
+Standing = dict[UUID, int]
+
+MOST_RANKED = 50  # options of an instant runoff: every round of it in one event must pass the broker (256 kB, P20)
+MOST_ON_A_ROLL = 5_000
 
 
 class Terms(Data):
     """What a ballot declares at its opening and never loosens (V3).
 
-    `at_least` marks are needed before any of a paper's count; `at_most` bounds a paper. `support` names the positions
-    that count as support for an option.
+    `at_least` marks are needed before any of a paper's count; `at_most` bounds a paper. Points on a score ballot lie
+    between `lowest` and `highest`. Members of the `audiences` may vote who hold one of the `roles` (None: with any or
+    none) and, where it is `by_roll`, stand on the ballot's roll. `electorate` is how many may vote: as many as a roll
+    names, or as declared. `quorum` is the least share of them that must have voted: votes cast ÷ electorate.
     """
 
     method: Method = Method.STANCE
@@ -93,6 +128,53 @@ class Terms(Data):
     at_least: int = Field(default=1, ge=1, le=50)
     at_most: int | None = Field(default=None, ge=1)
     closes_at: Moment | None = None
+    lowest: int = Field(default=0, ge=-100, le=100)
+    highest: int = Field(default=10, ge=-100, le=100)
+    winners: int = Field(default=1, ge=1, le=50)
+    tie_break: TieBreak = TieBreak.BY_HAND
+    roles: frozenset[Role] | None = Field(default=None, min_length=1)
+    by_roll: bool = False
+    electorate: int | None = Field(default=None, ge=1)
+    quorum: float | None = Field(default=None, gt=0, le=1)
+
+    def check(self, path: tuple[str, ...] = ("terms",)) -> None:
+        """Refuse terms that contradict themselves or that no ballot can keep; `path` is where they were named.
+
+        `DoubledPosition`, `DetachedIsNotOffered`, `ElectorateIsUnknown`, `SeatsDoNotFit`, `EnvelopeAdmitsNothing`,
+        `EnvelopeDoesNotFit`. Whoever asks for a ballot by event checks this first: a reaction has nobody to refuse.
+        """
+        if len(set(self.positions)) != len(self.positions):
+            raise DoubledPosition(path=(*path, "positions"))
+        if self.anonymity is Anonymity.DETACHED:
+            raise DetachedIsNotOffered(path=(*path, "anonymity"))
+        if self.quorum is not None and self.electorate is None:
+            raise ElectorateIsUnknown(path=(*path, "quorum"))
+        if self.method is Method.INSTANT_RUNOFF and self.winners > 1:
+            raise SeatsDoNotFit(path=(*path, "winners"))
+        if self.method is Method.SINGLE and self.at_most not in (None, 1):
+            raise EnvelopeDoesNotFit(
+                "A paper of this method bears one mark. Let it hold one at most.", (*path, "atMost")
+            )
+        most = 1 if self.method is Method.SINGLE else self.at_most
+        if self.method is Method.SCORE and self.lowest > self.highest:
+            raise EnvelopeAdmitsNothing(path=(*path, "highest"))
+        if self.method is not Method.STANCE and most is not None and most < self.at_least:
+            raise EnvelopeAdmitsNothing(path=(*path, "atMost"))
+
+
+class Round(Data):
+    """One step of a count: where each option in play stood, in the listed order, and what came of it (V6).
+
+    An option stands as high as the papers that mark it (single, approval), as its points added up (score), or as the
+    papers that prefer it to all others in play (instant runoff); then `exhausted` are those that name nobody in play.
+    `tie_broken_by` names the step that decided, where the standing alone did not.
+    """
+
+    standing: Standing
+    elected: tuple[UUID, ...] = ()
+    eliminated: tuple[UUID, ...] = ()
+    exhausted: int = 0
+    tie_broken_by: TieBreak | None = None
 
 
 class OptionText(Data):
@@ -194,20 +276,40 @@ class BallotExtended(BallotEvent):
 
 
 class BallotClosed(BallotEvent):
-    """A ballot takes no more votes; this is its final tally. `version` of the tally is the newest there is (P17)."""
+    """A ballot takes no more votes; this is its final tally. `version` of the tally is the newest there is (P17).
+
+    `counts` are a stance ballot's, `standing` that of a ballot of whole papers.
+    """
 
     closed_at: Moment
     turnout: int
     tally_version: int
     counts: Counts
+    standing: Standing = Field(default_factory=dict)
 
 
-class BallotDecided(BallotEvent):
-    """The papers were counted. Rounds show every step; a stance ballot has one, and each option its own result."""
+class Found(Data):
+    """What the count of a ballot found (V6).
+
+    `winners` stand in the order they won; `tied` are those whom no step of the tie-break chain could part, and
+    `decided_by` names the steps that parted others. `eligible` is the electorate, where it is known. `rounds` and
+    `support` are a stance ballot's, each option for itself; `count` shows every round of every method. `verdict` is
+    None in facts from before there was one.
+    """
 
     turnout: int
     rounds: tuple[Counts, ...]
     support: dict[UUID, int]
+    verdict: Verdict | None = None
+    winners: tuple[UUID, ...] = ()
+    tied: tuple[UUID, ...] = ()
+    decided_by: tuple[TieBreak, ...] = ()
+    eligible: int | None = None
+    count: tuple[Round, ...] = ()
+
+
+class BallotDecided(Found, BallotEvent):
+    """The papers were counted."""
 
 
 class VoteEvent(Event):
@@ -240,7 +342,8 @@ class VoteWithdrawn(VoteEvent):
 class TallyChanged(Event):
     """How the votes stand, of the options that moved. Newest `version` wins, per option (P17).
 
-    `counts` is None while results are not public: then only the turnout is told.
+    `counts` is None while results are not public: then only the turnout is told. `standing` is told of ballots of whole
+    papers: the marks of each option (single, approval), its points (score), its first choices (instant runoff).
     """
 
     topic: ClassVar[str] = "voting.tallies"
@@ -249,6 +352,7 @@ class TallyChanged(Event):
     ballot_id: UUID
     turnout: int
     counts: Counts | None
+    standing: Standing | None = None
 
     @property
     def key(self) -> str:
@@ -302,13 +406,10 @@ class Paper(Data):
     version: int
 
 
-class Outcome(Data):
+class Outcome(Found):
     """What the count of a decided ballot found."""
 
     ballot_id: UUID
-    turnout: int
-    rounds: tuple[Counts, ...]
-    support: dict[UUID, int]
 
 
 class BallotsNamed(Query):
@@ -421,6 +522,26 @@ class ResultsAreHidden(NotAllowed):
     """The results of this ballot are not shown to you yet."""
 
 
+class DetachedIsNotOffered(Invalid):
+    """Ballots that keep roll and papers apart are not offered yet. Choose a confidential ballot."""
+
+
+class ElectorateIsUnknown(Invalid):
+    """A share of the eligible needs their number. Name a roll or the size of the electorate, or leave the share out."""
+
+
+class SeatsDoNotFit(Invalid):
+    """This method has one winner; for several choose another method."""
+
+
+class EnvelopeAdmitsNothing(Invalid):
+    """No paper could be valid. Let the highest mark be at least the lowest, and the most marks at least the fewest."""
+
+
+class EnvelopeDoesNotFit(Invalid):
+    """Papers of this envelope cannot be counted by this method. Declare the envelope that the method asks for."""
+
+
 class DoubledPosition(Invalid):
     """A ballot names each of its positions once."""
 
@@ -435,6 +556,11 @@ class DoubledOption(Invalid):
 def standing_ballot(challenge_id: UUID) -> UUID:
     """The ballot that stands while a challenge gathers."""
     return derived(challenge_id, "standing")
+
+
+def decision_ballot(challenge_id: UUID, attempt: int) -> UUID:
+    """The ballot that decides a challenge; `attempt` counts from 1, up with every shortlist that is put to a vote."""
+    return derived(challenge_id, "decision" if attempt == 1 else f"decision:{attempt}")
 
 
 def paper_id(ballot_id: UUID, member_id: UUID) -> str:

@@ -11,18 +11,9 @@ from gateway.lean import lighten
 from gateway.nodes import Node, global_id, node
 from gateway.times import TIME
 from gateway.watching import Subscription
-from gateway.words import describe, said, worded
+from gateway.words import describe, said
 
 MOST_NODES = 100
-
-worded(
-    Role,
-    organizer="May put questions to the community.",
-    moderator="May take contributions down.",
-    responder="May reply for the organization.",
-    strategist="May set goals.",
-    admin="May everything that a role may, and act as a member.",
-)
 
 
 class TooManyIds(Invalid):

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import strawberry
 
 from contracts import voting
-from contracts.messages import Audience, derived
-from contracts.voting import Anonymity, BallotState, Change, Method, Position, Publication
+from contracts.messages import Audience, Role, derived
+from contracts.voting import Anonymity, BallotState, Change, Method, Position, Publication, TieBreak
 from gateway.context import Context, Info
 from gateway.nodes import Node, found_as, global_id, node, uuid_of
 from gateway.pages import Connection, connection, window
@@ -26,6 +26,14 @@ worded(
     customer="Those who buy from us.",
 )
 worded(
+    Role,
+    organizer="May put questions to the community.",
+    moderator="May take contributions down.",
+    responder="May reply for the organization.",
+    strategist="May set goals.",
+    admin="May everything that a role may, and act as a member.",
+)
+worded(
     Position,
     support="Stands behind it.",
     agree="Agrees.",
@@ -34,11 +42,24 @@ worded(
     disagree="Disagrees.",
     block="Cannot live with it.",
 )
-worded(Method, stance="Each option for itself, by the positions declared.")
+worded(
+    Method,
+    stance="Each option for itself, by the positions declared. Votes are cast option by option.",
+    single="One cross on a paper; the most crosses win.",
+    approval="As many crosses as one likes; the most crosses win.",
+    score="Points for each option; the most points win.",
+    instant_runoff="A ranking; the last option goes and its papers move on, until one has more than half.",
+)
+worded(
+    TieBreak,
+    by_hand="People decide; the tie is the outcome.",
+    earliest_option="Whichever option was listed first.",
+)
 worded(
     Anonymity,
     named="Who voted how is shown with the results.",
     confidential="That somebody voted is known; how, never.",
+    detached="Neither is known: roll and papers are kept apart. Not offered yet.",
 )
 worded(
     Publication,
@@ -190,11 +211,21 @@ class Terms:
     at_least: int = said("How many marks a paper needs before any of them counts.")
     at_most: int | None = said("How many marks a paper may hold.")
     closes_at: datetime | None = said("When it closes by itself.")
+    lowest: int = said("The fewest points that a mark may give, where points are given.")
+    highest: int = said("The most points that a mark may give, where points are given.")
+    winners: int = said("How many options win.")
+    tie_break: TieBreak = said("Who decides where options stand level.")
+    roles: list[Role] | None = said("Who of the audiences may vote: holders of one of these roles; null for anybody.")
+    by_roll: bool = said("Whether only those may vote whom the ballot's roll names.")
+    electorate: int | None = said("How many may vote, where that is known.")
+    quorum: float | None = said("The least share of the electorate that must vote: votes cast ÷ electorate.")
 
     @classmethod
     def of(cls, terms: voting.Terms) -> Self:
         """Dress terms."""
-        return cls(**{**dict(terms), "positions": list(terms.positions), "audiences": sorted(terms.audiences)})
+        listed = {"positions": list(terms.positions), "audiences": sorted(terms.audiences)}
+        roles = None if terms.roles is None else sorted(terms.roles)
+        return cls(**{**dict(terms), **listed, "roles": roles})
 
 
 @strawberry.type

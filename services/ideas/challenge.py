@@ -23,7 +23,6 @@ from contracts.ideas import (
 )
 from contracts.messages import Audience, Member
 from contracts.purpose import Purpose
-from contracts.voting import DoubledPosition
 
 EVENT_OF: dict[Phase, type[PhaseEvent]] = {
     Phase.SHORTLISTING: ShortlistingStarted,
@@ -57,10 +56,9 @@ class Challenge:
     phases: dict[Phase, datetime] = field(default_factory=dict)  # when each one passed began
 
     def open(self) -> list[ChallengeOpened]:
-        """Be put to the community. Refuses `PlanIsNotInOrder`, `DoubledPosition`."""
+        """Be put to the community. Refuses `PlanIsNotInOrder`, and a stance that no ballot can keep (`Terms.check`)."""
         self._check_plan()
-        if len(set(self.stance.positions)) != len(self.stance.positions):
-            raise DoubledPosition(path=("stance", "positions"))
+        self.stance.terms(self.audiences, self.public, None).check(path=("stance",))
         self.phases = {Phase.GATHERING: self.opened_at}
         opened = ChallengeOpened(
             challenge_id=self.id,

@@ -15,7 +15,6 @@ from contracts.voting import (
     BallotState,
     ClosesInThePast,
     Counts,
-    DoubledPosition,
     NotAnExtension,
     NotAPosition,
     NotEligible,
@@ -46,9 +45,8 @@ class Ballot:
     version: int = 1
 
     def open(self) -> list[BallotOpened]:
-        """Begin to take votes. Refuses terms that contradict themselves: `DoubledPosition`, `ClosesInThePast`."""
-        if len(set(self.terms.positions)) != len(self.terms.positions):
-            raise DoubledPosition(path=("terms", "positions"))
+        """Begin to take votes. Refuses terms that no ballot can keep (`Terms.check`), and `ClosesInThePast`."""
+        self.terms.check()
         if self.terms.closes_at and self.terms.closes_at <= self.opened_at:
             raise ClosesInThePast(path=("terms", "closesAt"))
         return [BallotOpened(**self._about, terms=self.terms)]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contracts.ideas import ChallengeOpened, IdeaSubmitted, IdeaWithdrawn, PhaseEvent
 from contracts.messages import Event
 from contracts.strategy import GoalActivated, GoalEvent
-from contracts.voting import BallotOpened, Terms, standing_ballot
+from contracts.voting import BallotOpened, standing_ballot
 from services.voting.ballot import Ballot
 from services.voting.handlers import stop_taking_votes
 from services.voting.store import GOALS, OPTIONS, Ballots, KnownGoal
@@ -21,17 +21,7 @@ async def learn_goal(event: GoalEvent, ballots: Ballots) -> list[Event]:
 
 async def open_standing_ballot(event: ChallengeOpened, ballots: Ballots) -> Sequence[BallotOpened]:
     """Give a challenge the ballot that stands while it gathers (I3)."""
-    stance = event.stance
-    terms = Terms(
-        positions=stance.positions,
-        anonymity=stance.anonymity,
-        publication=stance.publication,
-        audiences=event.audiences,
-        public=event.public,
-        at_least=stance.at_least,
-        at_most=stance.at_most,
-        closes_at=event.votes_until,
-    )
+    terms = event.stance.terms(event.audiences, event.public, event.votes_until)
     ballot_id = standing_ballot(event.challenge_id)
     opened_at = event.opened_at
     ballot = Ballot(ballot_id, terms, event.owner_id, event.goal_id, event.challenge_id, None, opened_at)

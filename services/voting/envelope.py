@@ -10,11 +10,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from contracts.messages import Data, Invalid, Problem, Refused
-from contracts.voting import NoSuchOption, TooManyMarks
-
-
-class EnvelopeAdmitsNothing(Invalid):
-    """No paper could be valid. Let the highest mark be at least the lowest, and the most marks at least the fewest."""
+from contracts.voting import EnvelopeAdmitsNothing, NoSuchOption, TooManyMarks
 
 
 class MarkIsNotWhole(Invalid):

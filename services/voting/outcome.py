@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from uuid import UUID
 
 from contracts.messages import Invalid
-from contracts.voting import Counts, Position
+from contracts.voting import Counts, EnvelopeDoesNotFit, Position, SeatsDoNotFit, Verdict
 from services.voting.counting.papers import Approvals, Paper, Rankings, Tally
 from services.voting.counting.rounds import Chain, Count, Number, Round, TieBreak, single_round
 from services.voting.counting.rules import COUNTS_PAPERS, EXPONENT, FUNDED, ONE_MARK_EACH, RANKED, SUMMED, Rule
@@ -15,29 +14,12 @@ from services.voting.envelope import Envelope
 from services.voting.quorum import Denominator, Quorum, Threshold, known
 
 
-class EnvelopeDoesNotFit(Invalid):
-    """Papers of this envelope cannot be counted by this rule. Declare the envelope that the rule asks for."""
-
-
 class ThresholdNeedsPapers(Invalid):
     """This rule adds up more than papers, so no share of them can be asked for. Leave the threshold out."""
 
 
-class SeatsDoNotFit(Invalid):
-    """This rule has one winner; for several choose another rule."""
-
-
 class CostsAreIncomplete(Invalid):
     """A budget and a cost of at least 1 for every option are needed to count this ballot."""
-
-
-class Verdict(StrEnum):
-    """How a ballot ended."""
-
-    WON = "won"
-    TIE = "tie"
-    NO_QUORUM = "no_quorum"
-    NOT_PASSED = "not_passed"
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,8 @@ from fractions import Fraction
 
 from pydantic import Field
 
-from contracts.messages import Data, Invalid
-
-
-class ElectorateIsUnknown(Invalid):
-    """A share of the eligible needs their number. Name a roll or the size of the electorate, or leave the share out."""
+from contracts.messages import Data
+from contracts.voting import ElectorateIsUnknown
 
 
 class Denominator(StrEnum):

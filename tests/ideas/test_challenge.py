@@ -22,7 +22,7 @@ from contracts.ideas import (
 )
 from contracts.messages import Audience
 from contracts.purpose import Purpose
-from contracts.voting import DoubledPosition, Position
+from contracts.voting import Anonymity, DetachedIsNotOffered, DoubledPosition, Position
 from services.ideas.challenge import Challenge
 from tests.stage import ANN, BOB, EVE
 
@@ -129,6 +129,13 @@ def test_a_plan_that_the_ballot_can_not_follow_is_refused(plan: tuple[PhasePlan,
 def test_a_stance_that_names_a_position_twice_is_refused_before_voting_hears_of_it() -> None:
     with pytest.raises(DoubledPosition):
         challenge(stance=Stance(positions=(Position.AGREE, Position.AGREE))).open()
+
+
+def test_a_stance_that_no_ballot_can_keep_is_refused_before_voting_hears_of_it() -> None:
+    with pytest.raises(DetachedIsNotOffered) as refused:
+        challenge(stance=Stance(anonymity=Anonymity.DETACHED)).open()
+
+    assert refused.value.path == ("stance", "anonymity")
 
 
 def test_a_phase_says_whether_votes_go_on() -> None:

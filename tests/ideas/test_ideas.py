@@ -32,7 +32,7 @@ from contracts.ideas import (
 from contracts.messages import Audience, Event, Member, Role
 from contracts.purpose import Measure, NoActiveGoal, PurposeIsIncomplete
 from contracts.strategy import GoalAchieved
-from contracts.voting import BallotClosed, Position, TallyChanged, standing_ballot
+from contracts.voting import BallotClosed, Position, TallyChanged, decision_ballot, standing_ballot
 from tests.ideas.conftest import GOAL, goal_activated, opened, purpose, question, submitted
 from tests.stage import ANN, BOB, EVE, Place, member, now, said
 
@@ -353,6 +353,16 @@ async def test_an_idea_wears_the_tally_of_its_votes(place: Place) -> None:
 
     support = (await read(place, idea)).support
     assert (support.counts, support.support, support.version) == ({AGREE: 3, Position.PASS: 1}, 3, 4)
+
+
+async def test_votes_on_its_decision_ballot_are_no_support_of_an_idea(place: Place) -> None:
+    challenge = await opened(place)
+    idea = await submitted(place, challenge)
+    deciding = tally(challenge, 4, {idea: {AGREE: 3}})
+
+    await place.hear(deciding.model_copy(update={"ballot_id": decision_ballot(challenge, 1)}))
+
+    assert (await read(place, idea)).support.support == 0
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0), (0, 1, 0, 1)])

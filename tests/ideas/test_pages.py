@@ -21,7 +21,7 @@ from contracts.ideas import (
     WithdrawIdea,
 )
 from contracts.messages import Audience, Member, Page, Query, Role, Window
-from contracts.voting import Position, TallyChanged
+from contracts.voting import Position, TallyChanged, standing_ballot
 from deploy.local.process import Process
 from tests.ideas.conftest import goal_activated, opened, purpose, submitted
 from tests.overheard import overhearing, plans, stages
@@ -146,7 +146,7 @@ async def test_ideas_are_sorted_as_asked(place: Place) -> None:
     challenge = await opened(place)
     first, second, third = [await submitted(place, challenge, title=title) for title in ("a", "b", "c")]
     counts = {second: {Position.AGREE: 2}, third: {Position.AGREE: 1, Position.DISAGREE: 9}}
-    await place.hear(TallyChanged(ballot_id=uuid4(), version=1, turnout=3, counts=counts))
+    await place.hear(TallyChanged(ballot_id=standing_ballot(challenge), version=1, turnout=3, counts=counts))
 
     assert await answers(place, challenge) == [third, second, first]
     assert await answers(place, challenge, order=IdeaOrder.OLDEST) == [first, second, third]

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.voting.envelope import Envelope, EnvelopeAdmitsNothing, PaperIsInvalid
+from contracts.voting import EnvelopeAdmitsNothing
+from services.voting.envelope import Envelope, PaperIsInvalid
 from tests.voting.counting.elections import A, B, C, D, E
 
 OPTIONS = [A, B, C, D]

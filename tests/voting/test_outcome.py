@@ -7,21 +7,18 @@ from uuid import UUID
 import pytest
 
 from contracts.messages import Refused
-from contracts.voting import Position
+from contracts.voting import ElectorateIsUnknown, EnvelopeDoesNotFit, Position, SeatsDoNotFit, Verdict
 from services.voting.counting.rounds import Chain, Round, TieBreak
 from services.voting.counting.rules import RANKED, Rule
 from services.voting.envelope import Envelope
 from services.voting.outcome import (
     CostsAreIncomplete,
     Declared,
-    EnvelopeDoesNotFit,
-    SeatsDoNotFit,
     ThresholdNeedsPapers,
-    Verdict,
     decide,
     decide_stance,
 )
-from services.voting.quorum import Denominator, ElectorateIsUnknown, Quorum, Threshold
+from services.voting.quorum import Denominator, Quorum, Threshold
 from tests.voting.counting.elections import A, B, C, ranks
 
 OPTIONS = (A, B, C)

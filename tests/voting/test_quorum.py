@@ -5,7 +5,8 @@ from fractions import Fraction
 import pytest
 from pydantic import ValidationError
 
-from services.voting.quorum import Denominator, ElectorateIsUnknown, Quorum, Threshold
+from contracts.voting import ElectorateIsUnknown
+from services.voting.quorum import Denominator, Quorum, Threshold
 
 CAST, ELIGIBLE = Denominator.VOTES_CAST, Denominator.ELIGIBLE
 
