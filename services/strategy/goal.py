@@ -60,7 +60,7 @@ class Goal:
 
     @property
     def part(self) -> tuple[float, Rolled] | None:
-        """What it means to the goal that it supports: its weight there and how it stands; None where it does not count."""
+        """What the goal that it supports sees of it: weight, and how it stands; None where it does not count there."""
         return (self.weight, Rolled(self.progress, self.covered)) if self.state in COUNTED else None
 
     @property

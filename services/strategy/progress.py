@@ -79,14 +79,15 @@ def next_turn(progress: float | None, period: Period, at: datetime) -> datetime 
     starts, ends = instant(period.starts), instant(period.ends)
     for bound in (AHEAD_FROM, ON_TRACK_FROM, AT_RISK_FROM, progress - 1):
         pace = min(1.0, max(0.0, progress - bound + 1e-9))  # just past the bound, as finely as `health` looks
-        turn = min(ends, _next_second(starts + pace * (ends - starts)))
+        turn = _next_second(starts + pace * (ends - starts), ends)
         if turn > at and health(progress, period.elapsed(turn)) is not now.health:
             return turn
     return None
 
 
-def _next_second(at: datetime) -> datetime:
-    return at.replace(microsecond=0) + timedelta(seconds=1)
+def _next_second(at: datetime, ends: datetime) -> datetime:
+    second = timedelta(seconds=1)
+    return ends if ends - at <= second else at.replace(microsecond=0) + second
 
 
 def stale(measured: datetime | None, active_since: datetime, cadence: timedelta, at: datetime) -> bool:
