@@ -61,6 +61,8 @@ TABLE: dict[type[Command] | type[Query], May] = {
     voting.OpenBallot: ORGANIZERS,
     voting.CastVote: ANY_MEMBER,
     voting.WithdrawVote: ANY_MEMBER,
+    voting.HandInPaper: ANY_MEMBER,
+    voting.WithdrawPaper: ANY_MEMBER,
     voting.CloseBallot: May(roles=ORGANIZERS.roles, audiences=ORGANIZERS.audiences, owner=True),
     voting.ExtendBallot: May(roles=ORGANIZERS.roles, audiences=ORGANIZERS.audiences, owner=True),
     voting.BallotsNamed: ANYONE,

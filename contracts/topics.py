@@ -36,6 +36,8 @@ EVENTS: dict[str, type[Event]] = {
         voting.BallotDecided,
         voting.VoteCast,
         voting.VoteWithdrawn,
+        voting.PaperHandedIn,
+        voting.PaperWithdrawn,
         voting.TallyChanged,
         responses.CaseFiled,
         responses.CaseAssigned,

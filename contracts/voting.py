@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StrictInt
 
 from contracts.messages import (
     Audience,
@@ -16,6 +16,7 @@ from contracts.messages import (
     Moment,
     NotAllowed,
     Page,
+    Problem,
     Query,
     Refused,
     Role,
@@ -188,12 +189,16 @@ class OptionText(Data):
 
 
 class OpenBallot(Command):
-    """Put options to a vote of their own, apart from any challenge. The ballot takes the command's id."""
+    """Put options to a vote of their own, apart from any challenge. The ballot takes the command's id.
+
+    Where a `roll` is named, only its members may vote, and only who stood on it at the opening.
+    """
 
     question: str = Field(min_length=1, max_length=300)
     purpose: Purpose
     terms: Terms
     options: tuple[OptionText, ...] = Field(min_length=1, max_length=1000)
+    roll: tuple[UUID, ...] | None = Field(default=None, min_length=1, max_length=MOST_ON_A_ROLL)
 
 
 class CastVote(Command):
@@ -214,6 +219,39 @@ class WithdrawVote(Command):
 
     ballot_id: UUID
     option_id: UUID
+
+    @property
+    def key(self) -> str:
+        """The paper."""
+        return paper_id(self.ballot_id, self.member.id)
+
+
+class Mark(Data):
+    """One mark on a whole paper: a rank from 1 (instant runoff), points (score), or 1: a cross (single, approval)."""
+
+    option_id: UUID
+    number: StrictInt
+
+
+class HandInPaper(Command):
+    """Hand in all of the member's marks at once, in place of those handed in before.
+
+    For ballots of every method but stance.
+    """
+
+    ballot_id: UUID
+    marks: tuple[Mark, ...] = Field(max_length=1000)
+
+    @property
+    def key(self) -> str:
+        """The paper."""
+        return paper_id(self.ballot_id, self.member.id)
+
+
+class WithdrawPaper(Command):
+    """Take back the whole paper that the member handed in."""
+
+    ballot_id: UUID
 
     @property
     def key(self) -> str:
@@ -293,8 +331,8 @@ class Found(Data):
 
     `winners` stand in the order they won; `tied` are those whom no step of the tie-break chain could part, and
     `decided_by` names the steps that parted others. `eligible` is the electorate, where it is known. `rounds` and
-    `support` are a stance ballot's, each option for itself; `count` shows every round of every method. `verdict` is
-    None in facts from before there was one.
+    `support` are a stance ballot's, each option for itself; `count` is every round of a ballot of whole papers.
+    `verdict` is None on a challenge's standing ballot, where no idea is weighed against another.
     """
 
     turnout: int
@@ -312,7 +350,7 @@ class BallotDecided(Found, BallotEvent):
     """The papers were counted."""
 
 
-class VoteEvent(Event):
+class PaperEvent(Event):
     """Something that a member did to their paper."""
 
     topic: ClassVar[str] = "voting.votes"
@@ -321,12 +359,17 @@ class VoteEvent(Event):
     ballot_id: UUID
     goal_id: UUID | None
     member_id: UUID
-    option_id: UUID
 
     @property
     def key(self) -> str:
         """The paper."""
         return self.paper_id
+
+
+class VoteEvent(PaperEvent):
+    """Something that a member did to one mark on their paper."""
+
+    option_id: UUID
 
 
 class VoteCast(VoteEvent):
@@ -337,6 +380,16 @@ class VoteCast(VoteEvent):
 
 class VoteWithdrawn(VoteEvent):
     """A member took back a mark."""
+
+
+class PaperHandedIn(PaperEvent):
+    """A member handed in a whole paper. `marks` are None where the ballot keeps them to itself (P13)."""
+
+    marks: dict[UUID, int] | None
+
+
+class PaperWithdrawn(PaperEvent):
+    """A member took back the whole paper."""
 
 
 class TallyChanged(Event):
@@ -387,16 +440,24 @@ class Option(Data):
 
 
 class Tally(Data):
-    """How the votes stand; `counts` is None where they are not shown to this viewer (yet)."""
+    """How the votes stand; `counts` is None where they are not shown to this viewer (yet).
+
+    `standing` is that of a ballot of whole papers: what the first round of its count would show if it closed now. So an
+    instant runoff shows first choices alone while it is open; where votes would move on, only its count tells.
+    """
 
     ballot_id: UUID
     version: int
     turnout: int
     counts: Counts | None
+    standing: Standing | None = None
 
 
 class Paper(Data):
-    """One member's marks on one ballot. `counted` is False while fewer than the ballot's `at_least` are made."""
+    """One member's marks on one ballot. `counted` is False while fewer than the ballot's `at_least` are made.
+
+    `marks` are positions on a stance ballot; `numbers` are the marks of a paper that was handed in whole.
+    """
 
     id: str
     ballot_id: UUID
@@ -404,6 +465,7 @@ class Paper(Data):
     marks: dict[UUID, Position]
     counted: bool
     version: int
+    numbers: dict[UUID, int] = Field(default_factory=dict)
 
 
 class Outcome(Found):
@@ -487,7 +549,7 @@ class BallotIsClosed(Refused):
 
 
 class NotEligible(NotAllowed):
-    """This ballot is for other audiences."""
+    """This ballot is for others. Its terms name the audiences and roles that may vote, and whether there is a roll."""
 
 
 class NotAPosition(Invalid):
@@ -503,7 +565,7 @@ class TooManyMarks(Refused):
 
 
 class NothingToWithdraw(Refused):
-    """There is no mark of yours on this option."""
+    """There is no mark of yours here."""
 
 
 class ClosesInThePast(Invalid):
@@ -540,6 +602,51 @@ class EnvelopeAdmitsNothing(Invalid):
 
 class EnvelopeDoesNotFit(Invalid):
     """Papers of this envelope cannot be counted by this method. Declare the envelope that the method asks for."""
+
+
+class MarkIsOutOfRange(Invalid):
+    """This ballot takes no such mark. Choose one in its range."""
+
+
+class OptionIsMarkedTwice(Invalid):
+    """A paper marks an option once. Leave one of the two marks out."""
+
+
+class RankingHasGaps(Invalid):
+    """Rank from 1 on without gaps, each rank once."""
+
+
+class TooFewMarks(Invalid):
+    """This ballot needs more marks on a paper. Add some."""
+
+
+class PaperIsInvalid(Invalid):
+    """The paper breaks rules of the ballot; each is its own refusal."""
+
+    def __init__(self, broken: list[Refused]) -> None:
+        super().__init__()
+        self.broken = broken
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """One for each broken rule."""
+        return tuple(problem for rule in self.broken for problem in rule.problems)
+
+
+class TooManyToRank(Invalid):
+    """An instant runoff has at most 50 options. Put fewer to the vote, or choose another method."""
+
+
+class RollIsTheElectorate(Invalid):
+    """A roll says by itself how many may vote. Leave the size of the electorate out."""
+
+
+class BallotTakesWholePapers(Refused):
+    """This ballot takes whole papers. Hand one in, or withdraw yours."""
+
+
+class BallotTakesSingleVotes(Refused):
+    """On this ballot every option is voted on by itself. Cast a vote on one."""
 
 
 class DoubledPosition(Invalid):

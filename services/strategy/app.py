@@ -20,7 +20,7 @@ from contracts.strategy import (
     SetGoal,
     SetKeyResult,
 )
-from contracts.voting import VoteCast
+from contracts.voting import PaperHandedIn, VoteCast
 from services.strategy.consumers import count_adopted_idea, count_case, hear_contributor, hear_voter
 from services.strategy.handlers import (
     achieve_goal,
@@ -54,6 +54,7 @@ strategy = Service(
     queries={GoalsNamed: goals_named, GoalsPage: goals_page, CheckInsPage: check_ins_page},
     reactions={
         VoteCast: Handled(by=hear_voter, touching=(Goals.voice_of_voter,), receipt=False),
+        PaperHandedIn: Handled(by=hear_voter, touching=(Goals.voice_of_voter,), receipt=False),
         IdeaSubmitted: Handled(by=hear_contributor, touching=(Goals.voice_of_author, Goals.submitted), receipt=False),
         IdeaAdopted: Handled(by=count_adopted_idea, touching=(Goals.adopted,), receipt=False),
         CaseFiled: Handled(by=count_case, touching=(Goals.filed,), receipt=False),

@@ -3,12 +3,12 @@
 from contracts.ideas import IdeaAdopted, IdeaSubmitted
 from contracts.messages import Event
 from contracts.responses import CaseFiled
-from contracts.voting import VoteCast
+from contracts.voting import PaperHandedIn, VoteCast
 from services.strategy.store import Fact, Goals
 
 
-async def hear_voter(event: VoteCast, goals: Goals) -> list[Event]:
-    """Count whoever votes among the voices of the goal that the ballot serves."""
+async def hear_voter(event: VoteCast | PaperHandedIn, goals: Goals) -> list[Event]:
+    """Count whoever votes, by a mark or by a whole paper, among the voices of the goal that the ballot serves."""
     if event.goal_id:
         await goals.hear(event.goal_id, event.member_id, voted=True)
     return []

@@ -21,18 +21,29 @@ from contracts.voting import (
     CastVote,
     CloseBallot,
     ExtendBallot,
+    HandInPaper,
     MyPapers,
     OpenBallot,
     OptionsPage,
     OutcomesOf,
+    PaperHandedIn,
     PapersPage,
+    PaperWithdrawn,
     TalliesOf,
     VoteCast,
     VoteWithdrawn,
+    WithdrawPaper,
     WithdrawVote,
     standing_ballot,
 )
-from services.voting.consumers import drop_idea, follow_phase, learn_goal, open_standing_ballot, put_idea_up
+from services.voting.consumers import (
+    begin_deciding,
+    drop_idea,
+    follow_phase,
+    learn_goal,
+    open_standing_ballot,
+    put_idea_up,
+)
 from services.voting.handlers import (
     announce_tally,
     begin_closing,
@@ -42,7 +53,9 @@ from services.voting.handlers import (
     decide,
     extend_ballot,
     fence,
+    hand_in_paper,
     open_ballot,
+    withdraw_paper,
     withdraw_vote,
 )
 from services.voting.queries import ballots_named, my_papers, options_page, outcomes_of, papers_page, tallies_of
@@ -61,6 +74,8 @@ voting = Service(
         OpenBallot: Handled(by=open_ballot),
         CastVote: Handled(by=cast_vote, touching=(Ballots.voting,)),
         WithdrawVote: Handled(by=withdraw_vote, touching=(Ballots.voting,)),
+        HandInPaper: Handled(by=hand_in_paper, touching=(Ballots.handing_in,)),
+        WithdrawPaper: Handled(by=withdraw_paper, touching=(Ballots.withdrawing,)),
         CloseBallot: Handled(by=close_ballot, touching=(Ballots.named,)),
         ExtendBallot: Handled(by=extend_ballot, touching=(Ballots.named,)),
     },
@@ -79,7 +94,7 @@ voting = Service(
         GoalRetired: Handled(by=learn_goal, receipt=False),
         ChallengeOpened: Handled(by=open_standing_ballot),
         ShortlistingStarted: Handled(by=follow_phase),
-        DecidingStarted: Handled(by=follow_phase),
+        DecidingStarted: Handled(by=begin_deciding),
         ChallengeDecided: Handled(by=follow_phase),
         ChallengeDelivered: Handled(by=follow_phase),
         IdeaSubmitted: Handled(by=put_idea_up),
@@ -94,6 +109,8 @@ voting = Service(
     announcing={
         VoteCast: Announced("tally", of=ballot_of),
         VoteWithdrawn: Announced("tally", of=ballot_of),
+        PaperHandedIn: Announced("tally", of=ballot_of),
+        PaperWithdrawn: Announced("tally", of=ballot_of),
     },
     unannounced={"tally": unannounced},
 )

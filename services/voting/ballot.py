@@ -6,6 +6,7 @@ from uuid import UUID
 
 from contracts.messages import Member
 from contracts.voting import (
+    MOST_RANKED,
     Anonymity,
     BallotClosed,
     BallotDecided,
@@ -13,17 +14,26 @@ from contracts.voting import (
     BallotIsClosed,
     BallotOpened,
     BallotState,
+    BallotTakesSingleVotes,
+    BallotTakesWholePapers,
     ClosesInThePast,
     Counts,
+    EnvelopeAdmitsNothing,
+    Found,
+    Method,
     NotAnExtension,
     NotAPosition,
     NotEligible,
+    PaperHandedIn,
+    PaperWithdrawn,
     Position,
     Publication,
+    Standing,
     Terms,
+    TooManyToRank,
     VoteCast,
     VoteWithdrawn,
-    support_of,
+    standing_ballot,
 )
 
 GRACE = timedelta(seconds=1)  # a vote that arrived in time may still be on its way to us (P15)
@@ -44,25 +54,45 @@ class Ballot:
     closed_at: datetime | None = None
     version: int = 1
 
-    def open(self) -> list[BallotOpened]:
-        """Begin to take votes. Refuses terms that no ballot can keep (`Terms.check`), and `ClosesInThePast`."""
+    def open(self, options: int = 0) -> list[BallotOpened]:
+        """Begin to take votes on so many options, as far as they are known.
+
+        Refuses terms that no ballot can keep (`Terms.check`), `EnvelopeAdmitsNothing`, `TooManyToRank`,
+        `ClosesInThePast`.
+        """
         self.terms.check()
+        if options and self.takes_whole_papers and self.terms.at_least > options:
+            raise EnvelopeAdmitsNothing(path=("terms", "atLeast"))
+        if options > MOST_RANKED and self.terms.method is Method.INSTANT_RUNOFF:
+            raise TooManyToRank(path=("options",))
         if self.terms.closes_at and self.terms.closes_at <= self.opened_at:
             raise ClosesInThePast(path=("terms", "closesAt"))
         return [BallotOpened(**self._about, terms=self.terms)]
 
     def admit(self, member: Member, at: datetime) -> None:
         """Refuse who may not vote, or came at or after the closing: `NotEligible`, `BallotIsClosed` (V4, P16)."""
-        if member.audience not in self.terms.audiences:
+        roles = self.terms.roles
+        if member.audience not in self.terms.audiences or (roles is not None and not roles & member.roles):
             raise NotEligible
         if self.state is not BallotState.OPEN or (self.terms.closes_at and at >= self.terms.closes_at):
             raise BallotIsClosed
 
     def accept(self, choice: Position) -> None:
-        """Refuse a choice that was not declared: `NotAPosition` (V2)."""
+        """Refuse a choice that was not declared: `NotAPosition` (V2); any on whole papers: `BallotTakesWholePapers`."""
+        self.take_votes()
         if choice not in self.terms.positions:
             declared = ", ".join(position.value for position in self.terms.positions)
             raise NotAPosition(f"This ballot does not offer {choice.value}. Choose one of: {declared}.", ("choice",))
+
+    def take_votes(self) -> None:
+        """Refuse a vote on one option where whole papers are taken: `BallotTakesWholePapers`."""
+        if self.takes_whole_papers:
+            raise BallotTakesWholePapers
+
+    def take_papers(self) -> None:
+        """Refuse a whole paper where every option is voted on by itself: `BallotTakesSingleVotes`."""
+        if not self.takes_whole_papers:
+            raise BallotTakesSingleVotes
 
     def extend(self, closes_at: datetime, by: UUID, at: datetime) -> list[BallotExtended]:
         """Close later than declared (V5). Refuses `BallotIsClosed`, `ClosesInThePast`, `NotAnExtension`."""
@@ -86,23 +116,32 @@ class Ballot:
         self.version += 1
         return True
 
-    def close(self, turnout: int, tally_version: int, counts: Counts) -> list[BallotClosed]:
+    def close(self, turnout: int, tally_version: int, counts: Counts, standing: Standing) -> list[BallotClosed]:
         """Be closed, with the final tally; every gate is written by now (P15, step 2)."""
         if self.state is not BallotState.CLOSING or self.closed_at is None:
             return []
         self.state = BallotState.CLOSED
         self.version += 1
-        told = {"closed_at": self.closed_at, "turnout": turnout, "tally_version": tally_version, "counts": counts}
-        return [BallotClosed(**self._about, **told)]
+        told = {"closed_at": self.closed_at, "turnout": turnout, "tally_version": tally_version}
+        return [BallotClosed(**self._about, **told, counts=counts, standing=standing)]
 
-    def decide(self, turnout: int, counts: Counts) -> list[BallotDecided]:
-        """Be decided by a count of the papers (P15, step 3). A stance ballot has one round: each option for itself."""
+    def decide(self, found: Found) -> list[BallotDecided]:
+        """Be decided by a count of the papers (P15, step 3)."""
         if self.state is not BallotState.CLOSED:
             return []
         self.state = BallotState.DECIDED
         self.version += 1
-        support = {option: support_of(positions) for option, positions in counts.items()}
-        return [BallotDecided(**self._about, turnout=turnout, rounds=(counts,), support=support)]
+        return [BallotDecided(**self._about, **dict(found))]
+
+    @property
+    def takes_whole_papers(self) -> bool:
+        """Whether members hand in whole papers, instead of voting on one option after the other."""
+        return self.terms.method is not Method.STANCE
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether it stands while a challenge gathers, and weighs no idea against another."""
+        return self.challenge_id is not None and self.id == standing_ballot(self.challenge_id)
 
     @property
     def is_over(self) -> bool:
@@ -123,8 +162,20 @@ class Ballot:
         """The fact of a vote taken back."""
         return VoteWithdrawn(**self._vote(paper_id, version, member_id, option_id))
 
+    def paper_handed_in(self, paper_id: str, version: int, member_id: UUID, marks: dict[UUID, int]) -> PaperHandedIn:
+        """The fact of a whole paper; a confidential ballot keeps the marks to itself (P13)."""
+        shown = dict(marks) if self.terms.anonymity is Anonymity.NAMED else None
+        return PaperHandedIn(**self._paper(paper_id, version, member_id), marks=shown)
+
+    def paper_withdrawn(self, paper_id: str, version: int, member_id: UUID) -> PaperWithdrawn:
+        """The fact of a whole paper taken back."""
+        return PaperWithdrawn(**self._paper(paper_id, version, member_id))
+
     def _vote(self, paper_id: str, version: int, member_id: UUID, option_id: UUID) -> dict[str, object]:
-        told = {"paper_id": paper_id, "version": version, "member_id": member_id, "option_id": option_id}
+        return self._paper(paper_id, version, member_id) | {"option_id": option_id}
+
+    def _paper(self, paper_id: str, version: int, member_id: UUID) -> dict[str, object]:
+        told = {"paper_id": paper_id, "version": version, "member_id": member_id}
         return told | {"ballot_id": self.id, "goal_id": self.goal_id}
 
     @property

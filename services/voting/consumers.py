@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from contracts.ideas import ChallengeOpened, IdeaSubmitted, IdeaWithdrawn, PhaseEvent
+from contracts.ideas import ChallengeOpened, DecidingStarted, Decision, IdeaSubmitted, IdeaWithdrawn, PhaseEvent
 from contracts.messages import Event
 from contracts.strategy import GoalActivated, GoalEvent
-from contracts.voting import BallotOpened, standing_ballot
+from contracts.voting import BallotOpened, decision_ballot, standing_ballot
 from services.voting.ballot import Ballot
 from services.voting.handlers import stop_taking_votes
-from services.voting.store import GOALS, OPTIONS, Ballots, KnownGoal
+from services.voting.store import GOALS, IDEAS, OPTIONS, Ballots, KnownGoal, KnownIdea
 
 
 async def learn_goal(event: GoalEvent, ballots: Ballots) -> list[Event]:
@@ -38,6 +38,31 @@ async def follow_phase(event: PhaseEvent, ballots: Ballots) -> list[Event]:
     return []
 
 
+async def begin_deciding(event: DecidingStarted, ballots: Ballots) -> Sequence[BallotOpened]:
+    """Follow the phase, and open the decision ballot over the shortlist, in its order (I5).
+
+    An idea that was withdrawn meanwhile is on it as one that was dropped: both facts write what is known of the idea,
+    so neither misses the other (P8, P9).
+    """
+    await follow_phase(event, ballots)
+    if not event.shortlist:
+        return []
+    decision = event.decision or Decision()
+    terms = decision.terms(event.audiences, event.public, event.ballot_closes_at)
+    standing = await ballots.get(standing_ballot(event.challenge_id))
+    ballot_id, owner_id = decision_ballot(event.challenge_id, event.attempt), event.owner_id or standing.owner_id
+    ballot = Ballot(ballot_id, terms, owner_id, event.goal_id, event.challenge_id, None, event.started_at)
+    events = ballot.open(len(event.shortlist))
+    await ballots.set_up(ballot)
+    known = await ballots.read_all(IDEAS, event.shortlist)
+    for place, idea_id in enumerate(event.shortlist):
+        idea = known.get(idea_id) or KnownIdea(idea_id)
+        idea.ballots.append(ballot_id)
+        ballots.write(IDEAS, idea)
+        ballots.put_up(ballot_id, idea_id, None, event.started_at, place, dropped=idea.withdrawn)
+    return events
+
+
 async def put_idea_up(event: IdeaSubmitted, ballots: Ballots) -> list[Event]:
     """Make an idea an option of its challenge's standing ballot (I3), be that open yet or not (P9)."""
     ballots.put_up(standing_ballot(event.challenge_id), event.idea_id, None, event.submitted_at)
@@ -45,11 +70,21 @@ async def put_idea_up(event: IdeaSubmitted, ballots: Ballots) -> list[Event]:
 
 
 async def drop_idea(event: IdeaWithdrawn, ballots: Ballots) -> list[Event]:
-    """Take a withdrawn idea off the ballot. The gates are written by now, or guarded if there are none yet (P14)."""
-    ballot_id = standing_ballot(event.challenge_id)
-    option = await ballots.option(ballot_id, event.idea_id)
-    if await ballots.known(ballot_id) is None:
-        await ballots.guard(ballot_id)
-    option.dropped = True
-    ballots.write(OPTIONS, option)
+    """Take a withdrawn idea off its ballots, and all their gates are written (P14).
+
+    Those of the standing ballot are by now, or guarded if there are none yet.
+    """
+    standing = standing_ballot(event.challenge_id)
+    if await ballots.known(standing) is None:
+        await ballots.guard(standing)
+    idea = await ballots.read(IDEAS, event.idea_id) or KnownIdea(event.idea_id)
+    idea.withdrawn = True
+    ballots.write(IDEAS, idea)
+    for ballot_id in idea.ballots:
+        if not (await ballots.get(ballot_id)).is_over:
+            await ballots.fence(ballot_id)
+    for ballot_id in (standing, *idea.ballots):
+        option = await ballots.option(ballot_id, event.idea_id)
+        option.dropped = True
+        ballots.write(OPTIONS, option)
     return []

@@ -9,32 +9,28 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from contracts.messages import Data, Invalid, Problem, Refused
-from contracts.voting import EnvelopeAdmitsNothing, NoSuchOption, TooManyMarks
+from contracts.messages import Data, Invalid, Refused
+from contracts.voting import (
+    EnvelopeAdmitsNothing,
+    MarkIsOutOfRange,
+    Method,
+    NoSuchOption,
+    OptionIsDropped,
+    OptionIsMarkedTwice,
+    PaperIsInvalid,
+    RankingHasGaps,
+    Terms,
+    TooFewMarks,
+    TooManyMarks,
+)
 
 
 class MarkIsNotWhole(Invalid):
     """A mark is a whole number."""
 
 
-class MarkIsOutOfRange(Invalid):
-    """This ballot takes no such mark. Choose one in its range."""
-
-
-class OptionIsMarkedTwice(Invalid):
-    """A paper marks an option once. Leave one of the two marks out."""
-
-
 class MarksAreNotUnique(Invalid):
     """On this ballot every mark of a paper is a different one."""
-
-
-class RankingHasGaps(Invalid):
-    """Rank from 1 on without gaps, each rank once."""
-
-
-class TooFewMarks(Invalid):
-    """This ballot needs more marks on a paper. Add some."""
 
 
 class PaperIsTooCostly(Invalid):
@@ -43,19 +39,6 @@ class PaperIsTooCostly(Invalid):
 
 class NoneExcludesOthers(Invalid):
     """ "None of these" stands alone. Take it back, or the other marks."""
-
-
-class PaperIsInvalid(Invalid):
-    """The paper breaks rules of the ballot; each is its own refusal."""
-
-    def __init__(self, broken: list[Refused]) -> None:
-        super().__init__()
-        self.broken = broken
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """One for each broken rule."""
-        return tuple(problem for rule in self.broken for problem in rule.problems)
 
 
 class Envelope(Data):
@@ -83,19 +66,40 @@ class Envelope(Data):
             raise EnvelopeAdmitsNothing
         return self
 
-    def accept(self, marks: Iterable[tuple[UUID, int]], options: Collection[UUID]) -> dict[UUID, int]:
-        """The paper that these marks make; refused with everything that is wrong with it (PaperIsInvalid)."""
+    @classmethod
+    def of(cls, terms: Terms) -> "Envelope":
+        """The envelope that a method asks for, within the bounds that a ballot declares."""
+        points = terms.method is Method.SCORE
+        return cls(
+            at_least=terms.at_least,
+            at_most=1 if terms.method is Method.SINGLE else terms.at_most,
+            lowest=terms.lowest if points else 1,
+            highest=terms.highest if points else 1,
+            ranking=terms.method is Method.INSTANT_RUNOFF,
+        )
+
+    def accept(
+        self, marks: Iterable[tuple[UUID, int]], options: Collection[UUID], dropped: Collection[UUID] = ()
+    ) -> dict[UUID, int]:
+        """The paper that these marks make; refused with everything that is wrong with it (`PaperIsInvalid`).
+
+        What is wrong with one mark is told by its place among the marks, from 0.
+        """
         listed = list(marks)
-        broken = [*self._broken_by_a_mark(listed, options), *self._broken_by_all(dict(listed))]
+        broken = [*self._broken_by_a_mark(listed, options, dropped), *self._broken_by_all(dict(listed))]
         if broken:
             raise PaperIsInvalid(broken)
         return dict(listed)
 
-    def _broken_by_a_mark(self, marks: list[tuple[UUID, int]], options: Collection[UUID]) -> Iterator[Refused]:
+    def _broken_by_a_mark(
+        self, marks: list[tuple[UUID, int]], options: Collection[UUID], dropped: Collection[UUID]
+    ) -> Iterator[Refused]:
         seen = set()
-        for option, mark in marks:
-            path = ("marks", str(option))
-            if option not in options:
+        for place, (option, mark) in enumerate(marks):
+            path = ("marks", str(place))
+            if option in dropped:
+                yield OptionIsDropped(path=path)
+            elif option not in options:
                 yield NoSuchOption(path=path)
             if option in seen:
                 yield OptionIsMarkedTwice(path=path)

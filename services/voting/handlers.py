@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from chassis.mongo import Database
 from chassis.service import Errand
@@ -21,16 +20,24 @@ from contracts.voting import (
     CloseBallot,
     DoubledOption,
     ExtendBallot,
+    Found,
+    HandInPaper,
     OpenBallot,
     Outcome,
+    PaperHandedIn,
+    PaperWithdrawn,
+    RollIsTheElectorate,
     TallyChanged,
+    Terms,
     VoteCast,
     VoteWithdrawn,
+    WithdrawPaper,
     WithdrawVote,
 )
 from services.voting.ballot import GRACE, Ballot
-from services.voting.store import ANNOUNCED, BALLOTS, GOALS, OUTCOMES, Ballots, papers_of
-from services.voting.tally import recount, totals
+from services.voting.deciding import counting
+from services.voting.store import ANNOUNCED, BALLOTS, GOALS, OUTCOMES, Ballots, listed, papers_of
+from services.voting.tally import shown
 
 
 async def open_ballot(command: OpenBallot, ballots: Ballots) -> list[BallotOpened]:
@@ -44,17 +51,27 @@ async def open_ballot(command: OpenBallot, ballots: Ballots) -> list[BallotOpene
         raise NoActiveGoal(path=("purpose", "goalId"))
     if len({option.id for option in command.options}) != len(command.options):
         raise DoubledOption(path=("options",))
-    ballot = Ballot(command.id, command.terms, owner_id, goal_id, None, command.question, command.arrived)
-    events = ballot.open()
+    ballot = Ballot(command.id, _terms(command), owner_id, goal_id, None, command.question, command.arrived)
+    events = ballot.open(len(command.options))
     await ballots.set_up(ballot)
-    for option in command.options:
-        ballots.put_up(ballot.id, option.id, option.title, command.arrived)
+    ballots.enrol(ballot.id, command.roll or ())
+    for place, option in enumerate(command.options):
+        ballots.put_up(ballot.id, option.id, option.title, command.arrived, place)
     return events
+
+
+def _terms(command: OpenBallot) -> Terms:
+    """What the ballot declares; a roll, which is kept apart, says how many may vote."""
+    roll = command.roll and len(set(command.roll))
+    if roll and command.terms.electorate is not None:
+        raise RollIsTheElectorate(path=("terms", "electorate"))
+    return command.terms.model_copy(update={"by_roll": bool(roll), "electorate": roll or command.terms.electorate})
 
 
 async def cast_vote(command: CastVote, ballots: Ballots) -> list[VoteCast]:
     """Record one member's choice on one option."""
     ballot = await ballots.get(command.ballot_id)
+    await ballots.check_roll(ballot, command.member.id)
     await ballots.votable(command.ballot_id, command.option_id)
     paper = await ballots.paper(command.ballot_id, command.member.id)
     before = paper.counted(ballot.terms.at_least)
@@ -76,6 +93,34 @@ async def withdraw_vote(command: WithdrawVote, ballots: Ballots) -> list[VoteWit
     events = paper.withdraw(command.option_id, ballot, command.member, at=command.arrived)
 
     await ballots.keep(paper, before, ballot.terms.at_least, command.arrived)
+    return events
+
+
+async def hand_in_paper(command: HandInPaper, ballots: Ballots) -> list[PaperHandedIn]:
+    """Record all of one member's marks at once."""
+    ballot = await ballots.get(command.ballot_id)
+    await ballots.check_roll(ballot, command.member.id)
+    paper = await ballots.paper(command.ballot_id, command.member.id)
+    before, blank = paper.weights(ballot.terms.method), paper.is_blank
+    marks = [(mark.option_id, mark.number) for mark in command.marks]
+    options = await ballots.options_among(ballot.id, (option_id for option_id, _ in marks))
+
+    events = paper.hand_in(marks, options, ballot, command.member, at=command.arrived)
+
+    if events:
+        await ballots.keep_whole(paper, before, int(blank), ballot.terms.method, command.arrived)
+    return events
+
+
+async def withdraw_paper(command: WithdrawPaper, ballots: Ballots) -> list[PaperWithdrawn]:
+    """Take back one member's whole paper."""
+    ballot = await ballots.get(command.ballot_id)
+    paper = await ballots.paper(command.ballot_id, command.member.id)
+    before = paper.weights(ballot.terms.method)
+
+    events = paper.withdraw_whole(ballot, command.member, at=command.arrived)
+
+    await ballots.keep_whole(paper, before, -1, ballot.terms.method, command.arrived)
     return events
 
 
@@ -124,21 +169,26 @@ async def fence(errand: Errand, ballots: Ballots) -> list[BallotClosed]:
     """Every gate is written: nothing is on its way any more. Publish the final tally (P15, step 2)."""
     ballot = await ballots.get(errand.aggregate_id)
     gates = await ballots.gates(ballot.id)
-    counts = totals(await ballots.counts(ballot.id))
-    events = ballot.close(sum(gate.voters for gate in gates), sum(gate.n for gate in gates), counts)
+    counts, standing = shown(ballot.terms.method, await ballots.counts(ballot.id))
+    turnout, version = sum(gate.voters for gate in gates), sum(gate.n for gate in gates)
+    events = ballot.close(turnout, version, counts, standing or {})
     if events:
         ballots.write(BALLOTS, ballot)
         ballots.remind("count", ballot.id, ballot.closed_at or errand.arrived)
     return events
 
 
-async def count_papers(errand: Errand, database: Database) -> Any:
+async def count_papers(errand: Errand, database: Database) -> Found | None:
     """Count the papers, which can not change any more, outside any transaction and off the event loop (P15, step 3)."""
     row = await database.collection(BALLOTS.collection).find_one({"_id": errand.aggregate_id})
     if row is None or row["state"] != BallotState.CLOSED.value:
         return None
-    papers = [marks async for marks in papers_of(database, errand.aggregate_id)]
-    return await asyncio.to_thread(recount, papers, row["terms"]["at_least"])
+    ballot = BALLOTS.load(row)
+    options, dropped = await listed(database, ballot.id)
+    count = counting(ballot, options, dropped)
+    async for part in papers_of(database, ballot.id, count.field):
+        await asyncio.to_thread(count.take, part)
+    return await asyncio.to_thread(count.found)
 
 
 async def decide(errand: Errand, ballots: Ballots) -> list[BallotDecided]:
@@ -146,12 +196,10 @@ async def decide(errand: Errand, ballots: Ballots) -> list[BallotDecided]:
     ballot = await ballots.get(errand.aggregate_id)
     if errand.found is None:
         return []
-    turnout, counts = errand.found
-    events = ballot.decide(turnout, counts)
-    for event in events:
+    events = ballot.decide(errand.found)
+    if events:
         ballots.write(BALLOTS, ballot)
-        told = {"turnout": turnout, "rounds": event.rounds, "support": event.support}
-        ballots.write(OUTCOMES, Outcome(ballot_id=ballot.id, **told))
+        ballots.write(OUTCOMES, Outcome(ballot_id=ballot.id, **dict(errand.found)))
     return events
 
 
@@ -165,12 +213,11 @@ async def announce_tally(errand: Errand, ballots: Ballots) -> list[TallyChanged]
     vector = {gate.gate: gate.n for gate in gates if gate.n}
     if vector == announced.vector:
         return []
-    shown = ballot.shows_results(voted=False)
-    options = None
-    if shown:
+    counts = standing = None
+    if ballot.shows_results(voted=False):
         changed = {count.option_id for count in await ballots.counts_past(ballot.id, announced.vector)}
-        options = totals(await ballots.counts(ballot.id, changed))
+        counts, standing = shown(ballot.terms.method, await ballots.counts(ballot.id, changed))
     announced.vector = vector
     ballots.write(ANNOUNCED, announced)
     turnout, version = sum(gate.voters for gate in gates), sum(vector.values())
-    return [TallyChanged(ballot_id=ballot.id, version=version, turnout=turnout, counts=options)]
+    return [TallyChanged(ballot_id=ballot.id, version=version, turnout=turnout, counts=counts, standing=standing)]

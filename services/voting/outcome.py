@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from contracts.messages import Invalid
-from contracts.voting import Counts, EnvelopeDoesNotFit, Position, SeatsDoNotFit, Verdict
+from contracts.voting import Counts, EnvelopeDoesNotFit, Method, Position, SeatsDoNotFit, Verdict
 from services.voting.counting.papers import Approvals, Paper, Rankings, Tally
-from services.voting.counting.rounds import Chain, Count, Number, Round, TieBreak, single_round
+from services.voting.counting.rounds import Chain, Count, Number, Round, Step, single_round
 from services.voting.counting.rules import COUNTS_PAPERS, EXPONENT, FUNDED, ONE_MARK_EACH, RANKED, SUMMED, Rule
 from services.voting.counting.stance import StancePaper, Stances, stance
 from services.voting.envelope import Envelope
@@ -30,7 +30,7 @@ class Declared:
     that count as support, on a stance ballot.
     """
 
-    rule: Rule
+    rule: Method | Rule
     options: tuple[UUID, ...]
     envelope: Envelope = field(default_factory=Envelope)
     seats: int = 1
@@ -46,12 +46,12 @@ class Declared:
             known(self.eligible)
         if self.threshold and self.rule not in COUNTS_PAPERS:
             raise ThresholdNeedsPapers(path=("threshold",))
-        if self.seats < 1 or (self.rule is Rule.INSTANT_RUNOFF and self.seats > 1):
+        if self.seats < 1 or (self.rule is Method.INSTANT_RUNOFF and self.seats > 1):
             raise SeatsDoNotFit(path=("seats",))
         costs = self.envelope.costs
         if self.rule in FUNDED and (self.budget < 1 or any(costs.get(project, 0) < 1 for project in self.projects)):
             raise CostsAreIncomplete(path=("envelope", "costs"))
-        if self.rule is not Rule.STANCE and not self._fits():
+        if self.rule is not Method.STANCE and not self._fits():
             raise EnvelopeDoesNotFit(path=("envelope",))
 
     @property
@@ -64,7 +64,7 @@ class Declared:
         return (
             envelope.ranking is (self.rule in RANKED)
             and (self.rule not in ONE_MARK_EACH or (envelope.lowest, envelope.highest) == (1, 1))
-            and (self.rule is not Rule.PLURALITY or envelope.at_most == 1)
+            and (self.rule is not Method.SINGLE or envelope.at_most == 1)
             and (self.rule is not Rule.PAIRWISE or envelope.at_least >= 2)
             and (self.rule not in EXPONENT or (envelope.budget and envelope.exponent) == EXPONENT[self.rule])
         )
@@ -81,16 +81,34 @@ class Outcome:
     verdict: Verdict
     winners: tuple[UUID, ...]
     tied: tuple[UUID, ...]
-    decided_by: tuple[TieBreak, ...]
+    decided_by: tuple[Step, ...]
     turnout: int
     eligible: int | None
     count: Count
     counts: Counts = field(default_factory=dict)
 
 
+Folded = Tally | Rankings | Approvals
+
+
+def folding(declared: Declared) -> Folded:
+    """What papers are folded into for the declared rule, none yet."""
+    if declared.rule in SUMMED:
+        return Tally(declared.options)
+    return Rankings(declared.options) if declared.rule in RANKED else Approvals(declared.projects)
+
+
 def decide(declared: Declared, papers: Iterable[Paper]) -> Outcome:
     """The outcome of a ballot of any rule but stance."""
-    turnout, count = _counted(declared, papers)
+    folded = folding(declared)
+    for paper in papers:
+        folded.add(paper)
+    return decide_folded(declared, folded)
+
+
+def decide_folded(declared: Declared, folded: Folded) -> Outcome:
+    """The same, of papers that were folded before."""
+    turnout, count = folded.papers, _counted(declared, folded)
     winners, tied = count.winners, count.tied
     if declared.threshold:
         standing = count.rounds[-1].standing
@@ -105,8 +123,13 @@ def decide_stance(declared: Declared, papers: Iterable[StancePaper]) -> Outcome:
 
     With a threshold every option that meets it wins, without one the `seats` with most support do.
     """
-    stances = Stances(declared.options, papers)
+    return decide_stances(declared, Stances(declared.options, papers))
+
+
+def decide_stances(declared: Declared, stances: Stances) -> Outcome:
+    """The same, of papers that were folded before. Options that are counted and not declared win nothing."""
     support = stance(stances, declared.supporting)
+    support = {option: support[option] for option in declared.options}
     if declared.threshold:
         cast = {option: sum(counts.values()) for option, counts in stances.counts.items()}
         passing = [option for option in support if _passes(declared, support[option], cast[option])]
@@ -117,17 +140,15 @@ def decide_stance(declared: Declared, papers: Iterable[StancePaper]) -> Outcome:
     return _outcome(declared, stances.papers, count, count.winners, count.tied, stances.counts)
 
 
-def _counted(declared: Declared, papers: Iterable[Paper]) -> tuple[int, Count]:
-    """How many papers there are, and what the rule finds."""
-    if declared.rule in SUMMED:
-        tally = Tally(declared.options, papers)
-        return tally.papers, SUMMED[declared.rule](tally, declared.seats, declared.chain)
-    if declared.rule in RANKED:
-        rankings = Rankings(declared.options, papers)
-        return rankings.papers, RANKED[declared.rule](rankings, declared.seats, declared.chain)
-    approvals = Approvals(declared.projects, papers)
-    costs = declared.envelope.costs
-    return approvals.papers, FUNDED[declared.rule](approvals, costs, declared.budget, declared.chain)
+def _counted(declared: Declared, folded: Folded) -> Count:
+    """What the rule finds: nothing where every option was taken off the ballot."""
+    if not declared.options:
+        return Count(rounds=(), winners=())
+    if isinstance(folded, Tally):
+        return SUMMED[declared.rule](folded, declared.seats, declared.chain)
+    if isinstance(folded, Rankings):
+        return RANKED[declared.rule](folded, declared.seats, declared.chain)
+    return FUNDED[declared.rule](folded, declared.envelope.costs, declared.budget, declared.chain)
 
 
 def _passes(declared: Declared, in_favour: Number, cast: int) -> bool:

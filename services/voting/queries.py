@@ -21,7 +21,7 @@ from contracts.voting import (
 from services.voting.ballot import Ballot
 from services.voting.paper import Paper
 from services.voting.store import BALLOTS, OPTIONS, OUTCOMES, PAPERS, Ballots
-from services.voting.tally import totals
+from services.voting.tally import Count, shown
 
 
 async def ballots_named(query: BallotsNamed, ballots: Ballots) -> list[voting.Ballot | None]:
@@ -43,7 +43,7 @@ async def tallies_of(query: TalliesOf, ballots: Ballots) -> list[Tally | None]:
             ballot_id=ballot_id,
             version=sum(gate.n for gate in gates[ballot_id]),
             turnout=sum(gate.voters for gate in gates[ballot_id]),
-            counts=totals(counts[ballot_id]) if ballot_id in counts else None,
+            **_shown_counts(seen[ballot_id], counts.get(ballot_id)),
         )
         for ballot_id in seen
     }
@@ -99,7 +99,7 @@ async def _own(viewer: Member | None, ballot_ids: tuple[object, ...], ballots: B
     if viewer is None:
         return {}
     keys = {paper_id(ballot_id, viewer.id): ballot_id for ballot_id in ballot_ids}  # type: ignore[arg-type]
-    return {keys[key]: paper for key, paper in (await ballots.read_all(PAPERS, keys)).items() if paper.marks}
+    return {keys[key]: paper for key, paper in (await ballots.read_all(PAPERS, keys)).items() if not paper.is_blank}
 
 
 async def _seen(ballot_id: object, viewer: Member | None, ballots: Ballots) -> Ballot:
@@ -119,8 +119,15 @@ def _shown(ballot: Ballot | None, viewer: Member | None) -> voting.Ballot | None
     return voting.Ballot.model_validate(ballot, from_attributes=True)
 
 
+def _shown_counts(ballot: Ballot, counts: list[Count] | None) -> dict[str, object]:
+    if counts is None:
+        return {"counts": None}
+    positions, standing = shown(ballot.terms.method, counts)
+    return {"counts": positions, "standing": standing}
+
+
 def _told(paper: Paper, ballot: Ballot) -> voting.Paper:
-    counted = bool(paper.counted(ballot.terms.at_least))
+    counted = bool(paper.numbers or paper.counted(ballot.terms.at_least))
     return voting.Paper(
         id=paper.id,
         ballot_id=paper.ballot_id,
@@ -128,4 +135,5 @@ def _told(paper: Paper, ballot: Ballot) -> voting.Paper:
         marks=paper.marks,
         counted=counted,
         version=paper.version,
+        numbers=paper.numbers,
     )

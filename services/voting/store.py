@@ -1,7 +1,7 @@
 """What voting keeps: ballots, their options, papers, and the slots in which votes are counted."""
 
 from collections.abc import AsyncIterator, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,16 @@ from chassis.mongo import Database
 from chassis.service import Errand, Fence
 from chassis.session import Session
 from chassis.store import Store
-from contracts.voting import NoSuchBallot, NoSuchOption, OptionIsDropped, Outcome, Position, paper_id
+from contracts.voting import (
+    Method,
+    NoSuchBallot,
+    NoSuchOption,
+    NotEligible,
+    OptionIsDropped,
+    Outcome,
+    Standing,
+    paper_id,
+)
 from services.voting.ballot import GRACE, Ballot
 from services.voting.paper import Marks, Paper
 from services.voting.tally import Announced, Count, Gate, count_id, gate_id, gate_ids, gate_of, moved
@@ -27,6 +36,22 @@ class Option:
     title: str | None
     added_at: datetime
     dropped: bool = False
+
+
+@dataclass
+class Enrolled:
+    """A member who stands on the roll of a ballot; found by the name that their paper has, or would have."""
+
+    id: str
+
+
+@dataclass
+class KnownIdea:
+    """What voting knows of an idea: the decision ballots it is on, and whether it was withdrawn (P8, P9)."""
+
+    id: UUID
+    ballots: list[UUID] = field(default_factory=list)
+    withdrawn: bool = False
 
 
 @dataclass
@@ -58,6 +83,9 @@ ANNOUNCED = Kept("announced", Announced)
 OUTCOMES = Kept("outcomes", Outcome, key=lambda outcome: outcome.ballot_id)
 GOALS = Kept("goals", KnownGoal)
 SKELETONS = Kept("skeletons", Skeleton)
+ROLLS = Kept("rolls", Enrolled)
+IDEAS = Kept("ideas", KnownIdea)
+PART = 5000  # papers read at a time while they are counted
 
 
 def option_key(ballot_id: UUID, option_id: UUID) -> str:
@@ -68,7 +96,7 @@ def option_key(ballot_id: UUID, option_id: UUID) -> str:
 class Ballots(Store):
     """Voting's state."""
 
-    kept = (BALLOTS, OPTIONS, PAPERS, GATES, COUNTS, ANNOUNCED, OUTCOMES, GOALS, SKELETONS)
+    kept = (BALLOTS, OPTIONS, PAPERS, GATES, COUNTS, ANNOUNCED, OUTCOMES, GOALS, SKELETONS, ROLLS, IDEAS)
 
     # -- what messages touch ----------------------------------------------------------------------------------------
 
@@ -88,6 +116,23 @@ class Ballots(Store):
             GATES.ref(gate_id(ballot_id, gate)),
             COUNTS.ref(count_id(ballot_id, option_id, gate)),
         )
+
+    @staticmethod
+    def withdrawing(message: Any, replica: str) -> Iterable[Ref]:
+        """What a paper is withdrawn from, but the counts, which only the paper tells."""
+        ballot_id = message.ballot_id
+        yield BALLOTS.ref(ballot_id)
+        yield PAPERS.ref(paper_id(ballot_id, message.member.id))
+        yield GATES.ref(gate_id(ballot_id, gate_of(replica)))
+
+    @staticmethod
+    def handing_in(message: Any, replica: str) -> Iterable[Ref]:
+        """All that a whole paper reads and writes, as far as its marks tell."""
+        ballot_id, gate = message.ballot_id, gate_of(replica)
+        yield from Ballots.withdrawing(message, replica)
+        for mark in message.marks:
+            yield OPTIONS.ref(option_key(ballot_id, mark.option_id))
+            yield COUNTS.ref(count_id(ballot_id, mark.option_id, gate))
 
     @staticmethod
     def announcing(errand: Errand, replica: str) -> Iterable[Ref]:
@@ -123,9 +168,20 @@ class Ballots(Store):
             raise OptionIsDropped(path=("optionId",))
         return option
 
-    def put_up(self, ballot_id: UUID, option_id: UUID, title: str | None, at: datetime) -> None:
-        """Add an option, whether or not its ballot is open yet."""
-        self.write(OPTIONS, Option(option_key(ballot_id, option_id), ballot_id, option_id, title, at))
+    async def options_among(self, ballot_id: UUID, option_ids: Iterable[UUID]) -> dict[UUID, bool]:
+        """Which of these are options of the ballot, and whether each was dropped."""
+        found = await self.read_all(OPTIONS, {option_key(ballot_id, option_id) for option_id in option_ids})
+        return {option.option_id: option.dropped for option in found.values()}
+
+    def put_up(
+        self, ballot_id: UUID, option_id: UUID, title: str | None, at: datetime, place: int = 0, dropped: bool = False
+    ) -> None:
+        """Add an option, whether or not its ballot is open yet.
+
+        Those that are listed together are added a millisecond apart, in their `place`, and so keep their order.
+        """
+        added_at = at + timedelta(milliseconds=place)
+        self.write(OPTIONS, Option(option_key(ballot_id, option_id), ballot_id, option_id, title, added_at, dropped))
 
     async def set_up(self, ballot: Ballot) -> None:
         """Keep a new ballot with its gates, and remember when it closes."""
@@ -137,6 +193,25 @@ class Ballots(Store):
         self.write(ANNOUNCED, Announced(ballot.id))
         if ballot.terms.closes_at:
             self.remind("closing", ballot.id, ballot.terms.closes_at + GRACE)
+
+    def enrol(self, ballot_id: UUID, roll: Iterable[UUID]) -> None:
+        """Keep the roll of a new ballot."""
+        self.write(ROLLS, *(Enrolled(paper_id(ballot_id, member_id)) for member_id in dict.fromkeys(roll)))
+
+    async def check_roll(self, ballot: Ballot, member_id: UUID) -> None:
+        """Refuse whoever does not stand on the roll of a ballot that has one: `NotEligible`."""
+        if ballot.terms.by_roll and await self.read(ROLLS, paper_id(ballot.id, member_id)) is None:
+            raise NotEligible
+
+    async def fence(self, ballot_id: UUID) -> None:
+        """Write every gate of a ballot now, where that could not be the first operation (P14).
+
+        Its neighbours in the batch see it; written once too often, it says nothing wrong.
+        """
+        fence = all_gates(ballot_id)
+        matched = await self.session.update_all(fence.collection, fence.wanted, fence.change)
+        if matched not in (0, fence.expected):
+            raise RuntimeError(f"{matched} of {fence.expected} gates stood for {ballot_id}")
 
     async def guard(self, ballot_id: UUID) -> None:
         """Conflict with whoever else opens or prepares this ballot."""
@@ -152,21 +227,41 @@ class Ballots(Store):
 
     async def keep(self, paper: Paper, before: Marks, at_least: int, at: datetime) -> None:
         """Keep a changed paper and count what it moved, through this replica's gate (P14)."""
+        after = paper.counted(at_least)
+        gate = await self._pass_gate(paper, bool(after) - bool(before), at)
+        for option_id in moved(before, after):
+            count = await self.read(COUNTS, count_id(paper.ballot_id, option_id, gate.gate))
+            count = count or Count.none(paper.ballot_id, option_id, gate.gate)
+            count.move(before.get(option_id), after.get(option_id), gate.n)
+            self.write(COUNTS, count)
+
+    async def keep_whole(self, paper: Paper, before: Standing, voters: int, method: Method, at: datetime) -> None:
+        """Keep a paper handed in or withdrawn, and count what it weighs now instead of `before` (P14).
+
+        `voters` is by how many more members have voted.
+        """
+        after = paper.weights(method)
+        gate = await self._pass_gate(paper, voters, at)
+        changed = moved(before, after)
+        counts = await self.read_all(COUNTS, [count_id(paper.ballot_id, option, gate.gate) for option in changed])
+        for option_id in changed:
+            count = counts.get(count_id(paper.ballot_id, option_id, gate.gate))
+            count = count or Count.none(paper.ballot_id, option_id, gate.gate)
+            count.weigh(after.get(option_id, 0) - before.get(option_id, 0), gate.n)
+            self.write(COUNTS, count)
+
+    async def _pass_gate(self, paper: Paper, voters: int, at: datetime) -> Gate:
+        """Keep a changed paper, through this replica's gate."""
         self.write(PAPERS, paper)
         number = gate_of(self.replica)
         gate = await self.read(GATES, gate_id(paper.ballot_id, number))
         if gate is None:
             raise RuntimeError(f"gate {number} of ballot {paper.ballot_id} is missing")
-        after = paper.counted(at_least)
         gate.n += 1
-        gate.voters += bool(after) - bool(before)
+        gate.voters += voters
         gate.moved = at
         self.write(GATES, gate)
-        for option_id in moved(before, after):
-            count = await self.read(COUNTS, count_id(paper.ballot_id, option_id, number))
-            count = count or Count.none(paper.ballot_id, option_id, number)
-            count.move(before.get(option_id), after.get(option_id), gate.n)
-            self.write(COUNTS, count)
+        return gate
 
     async def gates(self, ballot_id: UUID) -> list[Gate]:
         """All gates of a ballot."""
@@ -228,8 +323,15 @@ async def unannounced(session: Session, everything: bool) -> list[UUID]:
     )
 
 
-async def papers_of(database: Database, ballot_id: UUID) -> AsyncIterator[dict[UUID, Position]]:
-    """The marks on every paper of a ballot."""
-    rows = database.collection("papers").find({"ballot_id": ballot_id}, {"marks": 1, "_id": 0}, batch_size=5000)
-    async for row in rows:
-        yield {UUID(option): Position(choice) for option, choice in row["marks"].items()}
+async def papers_of(database: Database, ballot_id: UUID, marks: str) -> AsyncIterator[list[dict[str, Any]]]:
+    """The marks on every paper of a ballot (`marks` or `numbers`), in parts; options by the text of their ids."""
+    rows = database.collection("papers").find({"ballot_id": ballot_id}, {marks: 1, "_id": 0}, batch_size=PART)
+    while part := await rows.to_list(PART):
+        yield [row.get(marks, {}) for row in part]
+
+
+async def listed(database: Database, ballot_id: UUID) -> tuple[list[UUID], set[UUID]]:
+    """The options of a ballot in their order, and those of them that were dropped."""
+    rows = database.collection("options").find({"ballot_id": ballot_id}, sort=[("added_at", 1), ("_id", 1)])
+    options = [OPTIONS.load(row) async for row in rows]
+    return [option.option_id for option in options], {option.option_id for option in options if option.dropped}

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 from zlib import crc32
 
-from contracts.voting import Counts, Position
+from contracts.voting import Counts, Method, Position, Standing
 
 GATES = 8  # per ballot, for ever: fewer means more conflicts between replicas, more means longer sums (P14)
 
@@ -40,7 +40,10 @@ class Gate:
 
 @dataclass
 class Count:
-    """What votes through one gate did to one option; `n` is the gate's at its last change."""
+    """What votes through one gate did to one option; `n` is the gate's at its last change.
+
+    `counts` are those of positions; `standing` is what whole papers add up to.
+    """
 
     id: str
     ballot_id: UUID
@@ -48,6 +51,7 @@ class Count:
     gate: int
     n: int = 0
     counts: dict[Position, int] = field(default_factory=dict)
+    standing: int = 0
 
     @classmethod
     def none(cls, ballot_id: UUID, option_id: UUID, gate: int) -> "Count":
@@ -59,6 +63,11 @@ class Count:
         for position, change in ((before, -1), (after, 1)):
             if position is not None:
                 self.counts[position] = self.counts.get(position, 0) + change
+        self.n = n
+
+    def weigh(self, change: int, n: int) -> None:
+        """Count what one whole paper weighs more on this option than it did."""
+        self.standing += change
         self.n = n
 
 
@@ -75,7 +84,7 @@ class Announced:
     vector: dict[int, int] = field(default_factory=dict)
 
 
-def moved(before: Mapping[UUID, Position], after: Mapping[UUID, Position]) -> list[UUID]:
+def moved(before: Mapping[UUID, object], after: Mapping[UUID, object]) -> list[UUID]:
     """The options on which two sets of counted marks differ."""
     return [option for option in {**before, **after} if before.get(option) != after.get(option)]
 
@@ -90,15 +99,14 @@ def totals(counts: Iterable[Count]) -> Counts:
     return {option: {position: number for position, number in held.items() if number} for option, held in found.items()}
 
 
-def recount(papers: Iterable[Mapping[UUID, Position]], at_least: int) -> tuple[int, Counts]:
-    """Turnout and counts from the papers themselves (V10)."""
-    turnout = 0
-    found: Counts = {}
-    for marks in papers:
-        if not marks or len(marks) < at_least:
-            continue
-        turnout += 1
-        for option, position in marks.items():
-            held = found.setdefault(option, {})
-            held[position] = held.get(position, 0) + 1
-    return turnout, found
+def standings(counts: Iterable[Count]) -> Standing:
+    """What whole papers add up to per option, over all gates."""
+    found: Standing = {}
+    for count in counts:
+        found[count.option_id] = found.get(count.option_id, 0) + count.standing
+    return found
+
+
+def shown(method: Method, counts: Iterable[Count]) -> tuple[Counts, Standing | None]:
+    """What a tally says: counts of positions on a stance ballot, the standing of each option on another."""
+    return (totals(counts), None) if method is Method.STANCE else ({}, standings(counts))

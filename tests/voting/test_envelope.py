@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.voting import EnvelopeAdmitsNothing
-from services.voting.envelope import Envelope, PaperIsInvalid
+from contracts.voting import EnvelopeAdmitsNothing, PaperIsInvalid
+from services.voting.envelope import Envelope
 from tests.voting.counting.elections import A, B, C, D, E
 
 OPTIONS = [A, B, C, D]
@@ -33,9 +33,9 @@ def test_everything_that_is_wrong_is_told_at_once_and_where() -> None:
         Envelope(highest=3, at_most=2).accept([(A, 9), (A, 2), (B, 1), (E, 1)], OPTIONS)
 
     assert [(problem.code, problem.path) for problem in refused.value.problems] == [
-        ("MarkIsOutOfRange", ("marks", str(A))),
-        ("OptionIsMarkedTwice", ("marks", str(A))),
-        ("NoSuchOption", ("marks", str(E))),
+        ("MarkIsOutOfRange", ("marks", "0")),
+        ("OptionIsMarkedTwice", ("marks", "1")),
+        ("NoSuchOption", ("marks", "3")),
         ("TooManyMarks", ("marks",)),
     ]
     assert refused.value.status == 422

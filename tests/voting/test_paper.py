@@ -23,8 +23,9 @@ from contracts.voting import (
 )
 from services.voting.ballot import Ballot
 from services.voting.paper import Paper
-from services.voting.tally import Count, moved, recount, totals
+from services.voting.tally import Count, moved, totals
 from tests.stage import ANN, BOB, EVE, now
+from tests.voting.recounting import recount
 
 TACO, BURRITO, SOUP = uuid4(), uuid4(), uuid4()
 NOON = now()

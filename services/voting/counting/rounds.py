@@ -16,7 +16,7 @@ class LotNeedsSeed(Invalid):
     """A tie is broken by lot only with a seed published at the opening. Name a seed, or leave the lot out."""
 
 
-class TieBreak(StrEnum):
+class Step(StrEnum):
     """One step of a tie-break chain. Earlier rounds are neutral between options; the other two favour some by name."""
 
     EARLIER_ROUNDS = "earlier_rounds"
@@ -36,7 +36,7 @@ class Round:
     elected: tuple[UUID, ...] = ()
     excluded: tuple[UUID, ...] = ()
     exhausted: Number = 0
-    tie_broken_by: TieBreak | None = None
+    tie_broken_by: Step | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Count:
     duels: Mapping[tuple[UUID, UUID], int] = field(default_factory=dict)
 
     @property
-    def decided_by(self) -> tuple[TieBreak, ...]:
+    def decided_by(self) -> tuple[Step, ...]:
         """The steps of the chain that decided something, in the order they did."""
         return tuple(step.tie_broken_by for step in self.rounds if step.tie_broken_by)
 
@@ -66,7 +66,7 @@ class Choice:
 
     best: tuple[UUID, ...]
     tied: tuple[UUID, ...] = ()
-    by: TieBreak | None = None
+    by: Step | None = None
 
 
 @dataclass(frozen=True)
@@ -78,11 +78,11 @@ class Chain:
     *Lot*: whoever's SHA-256 of "seed:option id" is lowest (the idea of RFC 3797: a lot that anyone can draw again).
     """
 
-    steps: tuple[TieBreak, ...] = ()
+    steps: tuple[Step, ...] = ()
     seed: str | None = None
 
     def __post_init__(self) -> None:
-        if TieBreak.LOT in self.steps and not self.seed:
+        if Step.LOT in self.steps and not self.seed:
             raise LotNeedsSeed(path=("ties", "seed"))
 
     def choose(self, places: int, standing: Mapping[UUID, Number], rounds: Sequence[Round] = ()) -> Choice:
@@ -104,11 +104,11 @@ class Chain:
         )
         return Choice(tuple(order[:places]), by=self.steps[decided - 1] if decided else None)
 
-    def _key(self, step: TieBreak, option: UUID, place: int, rounds: Sequence[Round]) -> tuple[Number, ...]:
+    def _key(self, step: Step, option: UUID, place: int, rounds: Sequence[Round]) -> tuple[Number, ...]:
         """Greater is better."""
-        if step is TieBreak.EARLIER_ROUNDS:
+        if step is Step.EARLIER_ROUNDS:
             return tuple(earlier.standing[option] for earlier in reversed(rounds))
-        if step is TieBreak.LISTED_FIRST:
+        if step is Step.LISTED_FIRST:
             return (-place,)
         return (-int.from_bytes(sha256(f"{self.seed}:{option}".encode()).digest()),)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from uuid import UUID
 
+from contracts.voting import Method
 from services.voting.counting.approval import approval
 from services.voting.counting.borda import borda
 from services.voting.counting.dot import dot
@@ -21,43 +22,38 @@ from services.voting.counting.single_transferable import single_transferable
 
 
 class Rule(StrEnum):
-    """The counting rules, named apart from the envelope (V1)."""
+    """The counting rules that no ballot can declare yet; those that one can are its methods (V1)."""
 
-    PLURALITY = "plurality"
-    APPROVAL = "approval"
-    SCORE_SUM = "score_sum"
     SCORE_MEAN = "score_mean"
     DOT = "dot"
     QUADRATIC = "quadratic"
     BORDA = "borda"
-    INSTANT_RUNOFF = "instant_runoff"
     SINGLE_TRANSFERABLE = "single_transferable"
     SCHULZE = "schulze"
     PAIRWISE = "pairwise"
     KNAPSACK = "knapsack"
     EQUAL_SHARES = "equal_shares"
-    STANCE = "stance"
 
 
-SUMMED: dict[Rule, Callable[[Tally, int, Chain], Count]] = {
-    Rule.PLURALITY: plurality,
-    Rule.APPROVAL: approval,
-    Rule.SCORE_SUM: score_sum,
+SUMMED: dict[Method | Rule, Callable[[Tally, int, Chain], Count]] = {
+    Method.SINGLE: plurality,
+    Method.APPROVAL: approval,
+    Method.SCORE: score_sum,
     Rule.SCORE_MEAN: score_mean,
     Rule.DOT: dot,
     Rule.QUADRATIC: quadratic,
 }
-RANKED: dict[Rule, Callable[[Rankings, int, Chain], Count]] = {
+RANKED: dict[Method | Rule, Callable[[Rankings, int, Chain], Count]] = {
     Rule.BORDA: borda,
-    Rule.INSTANT_RUNOFF: lambda rankings, _, chain: instant_runoff(rankings, chain),
+    Method.INSTANT_RUNOFF: lambda rankings, _, chain: instant_runoff(rankings, chain),
     Rule.SINGLE_TRANSFERABLE: single_transferable,
     Rule.SCHULZE: schulze,
     Rule.PAIRWISE: pairwise,
 }
-FUNDED: dict[Rule, Callable[[Approvals, Mapping[UUID, int], int, Chain], Count]] = {
+FUNDED: dict[Method | Rule, Callable[[Approvals, Mapping[UUID, int], int, Chain], Count]] = {
     Rule.KNAPSACK: knapsack,
     Rule.EQUAL_SHARES: equal_shares,
 }
-COUNTS_PAPERS = {Rule.PLURALITY, Rule.APPROVAL, Rule.INSTANT_RUNOFF, Rule.STANCE}
-ONE_MARK_EACH = {Rule.PLURALITY, Rule.APPROVAL, *FUNDED}
-EXPONENT = {Rule.DOT: 1, Rule.QUADRATIC: 2}
+COUNTS_PAPERS: set[Method | Rule] = {Method.SINGLE, Method.APPROVAL, Method.INSTANT_RUNOFF, Method.STANCE}
+ONE_MARK_EACH: set[Method | Rule] = {Method.SINGLE, Method.APPROVAL, *FUNDED}
+EXPONENT: dict[Method | Rule, int] = {Rule.DOT: 1, Rule.QUADRATIC: 2}

@@ -9,11 +9,11 @@ from uuid import UUID
 from services.voting.counting.equal_shares import equal_shares
 from services.voting.counting.knapsack import knapsack
 from services.voting.counting.papers import Approvals, Tally
-from services.voting.counting.rounds import Chain, TieBreak
+from services.voting.counting.rounds import Chain, Step
 from tests.voting.counting.elections import A, B, C, D, option
 from tests.voting.counting.record_pabutools import ANSWERS, NAMES
 
-LISTED_FIRST = Chain((TieBreak.LISTED_FIRST,))
+LISTED_FIRST = Chain((Step.LISTED_FIRST,))
 RECORDED: list[dict[str, Any]] = json.loads(ANSWERS.read_text())
 NAME = {option(name): name for name in NAMES}
 
@@ -100,7 +100,7 @@ def test_projects_level_in_votes_that_do_not_all_fit_go_by_the_chain() -> None:
     count = knapsack(approvals(["AB"]), bill(A=5, B=5), 9, LISTED_FIRST)
 
     assert count.winners == (A,)
-    assert count.decided_by == (TieBreak.LISTED_FIRST,)
+    assert count.decided_by == (Step.LISTED_FIRST,)
 
 
 def test_knapsack_counts_sums_as_well_as_sets() -> None:
@@ -140,7 +140,7 @@ def test_equal_shares_leaves_a_tie_where_one_purse_would_pay_twice() -> None:
     assert count.tied == (A, B, C)
     assert [dict(step.standing) for step in count.rounds] == [{A: 1, B: 1, C: 1}]
     assert equal_shares(votes, costs, 12, LISTED_FIRST).winners == (A, C)
-    assert equal_shares(votes, costs, 12, LISTED_FIRST).decided_by == (TieBreak.LISTED_FIRST,)
+    assert equal_shares(votes, costs, 12, LISTED_FIRST).decided_by == (Step.LISTED_FIRST,)
 
 
 def test_all_who_have_little_left_pay_it_and_the_others_the_rest() -> None:
@@ -151,7 +151,7 @@ def test_all_who_have_little_left_pay_it_and_the_others_the_rest() -> None:
 
 
 def test_earlier_rounds_do_not_part_projects_by_votes() -> None:
-    count = knapsack(approvals(["CAB", "C"]), bill(A=5, B=5, C=1), 9, Chain((TieBreak.EARLIER_ROUNDS,)))
+    count = knapsack(approvals(["CAB", "C"]), bill(A=5, B=5, C=1), 9, Chain((Step.EARLIER_ROUNDS,)))
 
     assert count.tied == (A, B)
 
@@ -159,11 +159,11 @@ def test_earlier_rounds_do_not_part_projects_by_votes() -> None:
 def test_of_projects_level_in_effective_votes_the_one_with_more_before_is_bought() -> None:
     votes, costs = approvals(["B", "BC", "B", "AC"]), bill(A=2, B=6, C=2)
 
-    count = equal_shares(votes, costs, 8, Chain((TieBreak.EARLIER_ROUNDS,)))
+    count = equal_shares(votes, costs, 8, Chain((Step.EARLIER_ROUNDS,)))
 
     assert [dict(step.standing) for step in count.rounds] == [{A: 1, B: 3, C: 2}, {A: 1, C: 1}]
     assert count.winners == (B, C)
-    assert count.decided_by == (TieBreak.EARLIER_ROUNDS,)
+    assert count.decided_by == (Step.EARLIER_ROUNDS,)
     assert equal_shares(votes, costs, 8).tied == (A, C)
 
 

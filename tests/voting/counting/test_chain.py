@@ -4,10 +4,10 @@ from hashlib import sha256
 
 import pytest
 
-from services.voting.counting.rounds import Chain, Choice, LotNeedsSeed, Round, TieBreak, single_round
+from services.voting.counting.rounds import Chain, Choice, LotNeedsSeed, Round, Step, single_round
 from tests.voting.counting.elections import A, B, C, D
 
-EARLIER, LISTED, LOT = TieBreak.EARLIER_ROUNDS, TieBreak.LISTED_FIRST, TieBreak.LOT
+EARLIER, LISTED, LOT = Step.EARLIER_ROUNDS, Step.LISTED_FIRST, Step.LOT
 
 
 def test_the_standing_decides_where_it_can() -> None:

@@ -22,7 +22,7 @@ from services.voting.counting.pairwise import pairwise
 from services.voting.counting.papers import Approvals, Rankings, Tally
 from services.voting.counting.plurality import plurality
 from services.voting.counting.quadratic import quadratic
-from services.voting.counting.rounds import Chain, Count, TieBreak
+from services.voting.counting.rounds import Chain, Count, Step
 from services.voting.counting.schulze import schulze
 from services.voting.counting.score import score_mean, score_sum
 from services.voting.counting.single_transferable import single_transferable
@@ -31,8 +31,8 @@ from tests.voting.counting.elections import A, B, C, D, as_papers, marks, orders
 
 OPTIONS = [A, B, C, D]
 COSTS = {A: 3, B: 2, C: 4, D: 3}
-EARLIER = Chain((TieBreak.EARLIER_ROUNDS,))
-EVERY_STEP = Chain((TieBreak.EARLIER_ROUNDS, TieBreak.LOT), seed="published beforehand")
+EARLIER = Chain((Step.EARLIER_ROUNDS,))
+EVERY_STEP = Chain((Step.EARLIER_ROUNDS, Step.LOT), seed="published beforehand")
 
 Papers = Iterable[Mapping[UUID, int]]
 Rule = Callable[[Papers, Chain], Count]

@@ -31,7 +31,7 @@ from services.voting.counting.pairwise import pairwise
 from services.voting.counting.papers import Rankings, Tally
 from services.voting.counting.plurality import plurality
 from services.voting.counting.quadratic import quadratic
-from services.voting.counting.rounds import Chain, Count, TieBreak
+from services.voting.counting.rounds import Chain, Count, Step
 from services.voting.counting.schulze import schulze
 from services.voting.counting.score import score_mean, score_sum
 from services.voting.counting.single_transferable import single_transferable
@@ -39,7 +39,7 @@ from tests.voting.counting.elections import as_papers, option, random_orders
 
 OPTIONS = [option(name) for name in "ABCDEF"]
 NAME = dict(zip(OPTIONS, string.ascii_uppercase, strict=False))
-LISTED_FIRST = Chain((TieBreak.LISTED_FIRST,))
+LISTED_FIRST = Chain((Step.LISTED_FIRST,))
 Orders = list[tuple[UUID, ...]]
 
 

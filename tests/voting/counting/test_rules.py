@@ -11,14 +11,14 @@ from services.voting.counting.pairwise import pairwise
 from services.voting.counting.papers import Rankings, Tally
 from services.voting.counting.plurality import plurality
 from services.voting.counting.quadratic import quadratic
-from services.voting.counting.rounds import Chain, Round, TieBreak
+from services.voting.counting.rounds import Chain, Round, Step
 from services.voting.counting.schulze import schulze
 from services.voting.counting.score import score_mean, score_sum
 from services.voting.counting.single_transferable import single_transferable
 from services.voting.counting.stance import Stances, stance
 from tests.voting.counting.elections import A, B, C, D, E, rankings, ranks
 
-EARLIER = Chain((TieBreak.EARLIER_ROUNDS,))
+EARLIER = Chain((Step.EARLIER_ROUNDS,))
 
 
 # -- sums -------------------------------------------------------------------------------------------------------------
@@ -92,8 +92,8 @@ def test_a_tie_for_the_last_place_goes_to_who_stood_higher_before() -> None:
     count = instant_runoff(rankings("5 A | 3 B>A | 2 C>A | 1 D>C"), EARLIER)
 
     assert [step.excluded for step in count.rounds] == [(D,), (C,), ()]
-    assert [step.tie_broken_by for step in count.rounds] == [None, TieBreak.EARLIER_ROUNDS, None]
-    assert count.decided_by == (TieBreak.EARLIER_ROUNDS,)
+    assert [step.tie_broken_by for step in count.rounds] == [None, Step.EARLIER_ROUNDS, None]
+    assert count.decided_by == (Step.EARLIER_ROUNDS,)
 
 
 def test_options_nobody_puts_first_leave_together_and_need_no_chain() -> None:
@@ -190,7 +190,7 @@ def test_a_tie_for_leaving_goes_to_who_stood_higher_before_and_the_round_says_so
     count = single_transferable(rankings("9 A | 3 B | 2 C | 1 D>C"), 2, EARLIER)
 
     assert [step.excluded for step in count.rounds] == [(), (D,), (C,), ()]
-    assert [step.tie_broken_by for step in count.rounds] == [None, None, TieBreak.EARLIER_ROUNDS, None]
+    assert [step.tie_broken_by for step in count.rounds] == [None, None, Step.EARLIER_ROUNDS, None]
     assert count.winners == (A, B)
 
 
@@ -232,7 +232,7 @@ def test_schulze_leaves_level_whom_no_path_parts() -> None:
 
     assert count.rounds[0].standing == {A: 1, B: 1, C: 0}
     assert (count.tied, count.open_seats) == ((A, B), 1)
-    assert schulze(rankings("1 A>B>C | 1 B>A>C"), 1, Chain((TieBreak.LISTED_FIRST,))).winners == (A,)
+    assert schulze(rankings("1 A>B>C | 1 B>A>C"), 1, Chain((Step.LISTED_FIRST,))).winners == (A,)
 
 
 def test_neither_a_lost_nor_a_drawn_duel_carries_a_path() -> None:
