@@ -139,4 +139,4 @@ def _tracked(command: KeyResultFigures, key_result_id: UUID) -> TrackedKeyResult
         stretch=command.stretch,
         weight=command.weight,
     )
-    return TrackedKeyResult(key_result_id, command.name, figures, command.cadence_days)
+    return TrackedKeyResult(key_result_id, command.name, figures, command.cadence_days, set_at=command.arrived)

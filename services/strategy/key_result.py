@@ -22,6 +22,7 @@ class TrackedKeyResult:
     name: str
     figures: KeyResult
     cadence_days: int
+    set_at: datetime
     newest: CheckIn | None = None
     check_ins: int = 0
     stale: bool = False
@@ -46,7 +47,11 @@ class TrackedKeyResult:
             self.newest = replace(check_in, note="")
 
     def watch(self, active_since: datetime, at: datetime) -> datetime | None:
-        """See whether it is stale at that time; when it will be, where it is not."""
-        measured, cadence = self.newest.at if self.newest else None, timedelta(days=self.cadence_days)
-        self.stale = stale(measured, active_since, cadence, at)
-        return None if self.stale else max(measured or active_since, active_since) + cadence + INSTANT
+        """See whether it is stale at that time; when it will be, where it is not.
+
+        Its cadence runs from when it was measured, was set or its goal became active, whichever came last.
+        """
+        since = max(active_since, self.set_at, self.newest.at if self.newest else self.set_at)
+        cadence = timedelta(days=self.cadence_days)
+        self.stale = stale(None, since, cadence, at)
+        return None if self.stale else since + cadence + INSTANT

@@ -1,5 +1,6 @@
 """A goal and its key results: what is measured, how the goal stands by it, and what is told of that (S2, S4)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -35,7 +36,7 @@ DAY = timedelta(days=1)
 def key_result(cadence_days: int = 7, **figures: Any) -> TrackedKeyResult:
     """Tacos a day, from 20 to 60."""
     asked = {"baseline": 20.0, "target": 60.0, "unit": "tacos", **figures}
-    return TrackedKeyResult(uuid4(), "Tacos a day", KeyResult(**asked), cadence_days)
+    return TrackedKeyResult(uuid4(), "Tacos a day", KeyResult(**asked), cadence_days, NEW_YEAR)
 
 
 def goal(*key_results: TrackedKeyResult, active: bool = True, **fields: Any) -> Goal:
@@ -66,7 +67,7 @@ def test_a_key_result_is_set_changed_and_dropped_and_each_is_told_in_figures() -
     guests = goal(active=False)
 
     [set_] = guests.set_key_result(tacos)
-    anew = TrackedKeyResult(tacos.id, "Tacos", KeyResult(30.0, 10.0, "complaints", Direction.DECREASE), 14)
+    anew = TrackedKeyResult(tacos.id, "Tacos", KeyResult(30.0, 10.0, "complaints", Direction.DECREASE), 14, NEW_YEAR)
     [changed] = guests.change_key_result(anew)
     [dropped] = guests.drop_key_result(tacos.id)
 
@@ -84,7 +85,7 @@ def test_saying_the_same_again_changes_nothing() -> None:
     guests = goal(tacos)
     version = guests.version
 
-    assert guests.change_key_result(TrackedKeyResult(tacos.id, tacos.name, tacos.figures, tacos.cadence_days)) == []
+    assert guests.change_key_result(replace(tacos, set_at=NEW_YEAR + DAY)) == []
     assert guests.version == version
 
 
@@ -93,7 +94,7 @@ def test_what_was_measured_is_held_against_the_new_figures() -> None:
     guests = goal(tacos)
     check_in(guests, tacos, 40)
 
-    guests.change_key_result(TrackedKeyResult(tacos.id, tacos.name, KeyResult(20.0, 40.0, "tacos"), 7))
+    guests.change_key_result(TrackedKeyResult(tacos.id, tacos.name, KeyResult(20.0, 40.0, "tacos"), 7, NEW_YEAR))
     [progressed] = guests.stand((), NEW_YEAR)
 
     assert progressed.progress == 1.0
@@ -284,6 +285,15 @@ def test_the_cadence_of_a_goal_that_was_never_measured_runs_from_its_activation(
     [event] = guests.stand((), guests.look_at)
 
     assert (event.stale, event.progress, event.health) == (True, None, None)
+
+
+def test_the_cadence_of_a_key_result_that_came_later_runs_from_then() -> None:
+    late = key_result(7)
+    late.set_at = NEW_YEAR + 20 * DAY
+    guests = goal(late)
+
+    assert guests.stand((), NEW_YEAR + 21 * DAY) == []
+    assert guests.look_at == NEW_YEAR + 27 * DAY + timedelta(milliseconds=1)
 
 
 @pytest.mark.parametrize("end", [Goal.achieve, Goal.miss, Goal.retire])
