@@ -328,7 +328,7 @@ async def test_p8_two_children_measured_at_once_on_two_replicas_are_both_in_the_
 
 
 async def test_p8_a_sum_made_before_a_part_moved_does_not_outlive_the_one_made_after(place: Place) -> None:
-    """The one whose sum is old runs again, though the new sum changed nothing: a whole is written whenever it is added up."""
+    """The one whose sum is old runs again, though the new one changed nothing: a whole is written with every sum."""
     looked, go_on = asyncio.Event(), asyncio.Event()
 
     async def look_slowly(errand: Errand, goals: Goals) -> Any:
