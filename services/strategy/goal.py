@@ -57,6 +57,10 @@ class Goal:
     stale: bool = False
     told: float | None = None  # the progress last announced
     look_at: datetime | None = None  # when time alone moves how it stands
+    top: bool = False  # whether it supports none: kept because an index reads that in order, and not what is absent
+
+    def __post_init__(self) -> None:
+        self.top = self.supports is None
 
     @property
     def part(self) -> tuple[float, Rolled] | None:

@@ -71,14 +71,13 @@ async def retire_goal(command: RetireGoal, goals: Goals) -> Sequence[GoalEvent]:
 
 async def set_key_result(command: SetKeyResult, goals: Goals) -> Sequence[GoalEvent]:
     """Measure a goal by one more figure."""
-    key_result = _tracked(command, command.id)
-    return await _change(command, goals, lambda goal: goal.set_key_result(key_result))
+    return await _change(command, goals, lambda goal: goal.set_key_result(_tracked(command, command.id)))
 
 
 async def change_key_result(command: ChangeKeyResult, goals: Goals) -> Sequence[GoalEvent]:
     """Say a key result anew."""
-    key_result = _tracked(command, command.key_result_id)
-    return await _change(command, goals, lambda goal: goal.change_key_result(key_result))
+    key_result_id = command.key_result_id
+    return await _change(command, goals, lambda goal: goal.change_key_result(_tracked(command, key_result_id)))
 
 
 async def drop_key_result(command: DropKeyResult, goals: Goals) -> Sequence[GoalEvent]:
@@ -89,11 +88,11 @@ async def drop_key_result(command: DropKeyResult, goals: Goals) -> Sequence[Goal
 async def check_in(command: CheckIn, goals: Goals) -> Sequence[GoalEvent]:
     """Take what was measured, and keep it for the history."""
     measured_at = command.measured_at or command.arrived
-    if measured_at > command.arrived:
-        raise MeasuredInTheFuture(path=("measuredAt",))
-    told = measure.CheckIn(measured_at, command.value, command.confidence, command.note)
 
     def take(goal: Goal) -> Sequence[GoalEvent]:
+        if measured_at > command.arrived:
+            raise MeasuredInTheFuture(path=("measuredAt",))
+        told = measure.CheckIn(measured_at, command.value, command.confidence, command.note)
         events = goal.check_in(command.key_result_id, told, command.member.id)
         kept = KeptCheckIn(
             id=check_in_id(command.key_result_id, goal.key_result(command.key_result_id).check_ins),

@@ -29,12 +29,11 @@ async def goals_page(query: GoalsPage, goals: Goals) -> Page[strategy.Goal]:
     asked: Document = {
         "state": query.state and query.state.value,
         "supports": query.supports,
+        "top": query.top or None,
         "owner_id": query.owner_id,
         "health": query.health and query.health.value,
     }
     wanted = {name: value for name, value in asked.items() if value is not None}
-    if query.top:
-        wanted.setdefault("supports", None)
     by, descending = SORTED[query.order]
     found = await page(goals.session, GOALS, wanted, by, query.window, descending=descending)
     told = await _told(found.items, query.at, goals)

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from chassis.attempt import Work
 from chassis.service import Errand, Handled
 from chassis.store import DEADLINES
 from contracts.messages import Window
@@ -56,7 +57,8 @@ async def place(stage: Stage) -> Place:
 
 async def goal(place: Place, since: datetime | None = None, draft: bool = False, **fields: Any) -> UUID:
     """A goal, half of whose period is over."""
-    asked = {"statement": "More guests", "advantage": "The cook", "starts": now() - 50 * DAY, "ends": now() + 50 * DAY}
+    asked: dict[str, Any] = {"statement": "More guests", "advantage": "The cook"}
+    asked |= {"starts": now() - 50 * DAY, "ends": now() + 50 * DAY}
     command = said(SetGoal, **(asked | fields))
     await place.tell(command)
     if not draft:
@@ -79,7 +81,8 @@ async def measured(place: Place, **fields: Any) -> tuple[UUID, UUID]:
 
 def checking_in(of: UUID, by: UUID, value: float, **more: Any) -> CheckIn:
     """A check-in."""
-    return said(CheckIn, **({"goal_id": of, "key_result_id": by, "value": value, "confidence": 5} | more))
+    asked: dict[str, Any] = {"goal_id": of, "key_result_id": by, "value": value, "confidence": 5}
+    return said(CheckIn, **(asked | more))
 
 
 async def read(place: Place, *goals: UUID) -> Goal:
@@ -354,6 +357,16 @@ async def test_p8_a_sum_made_before_a_part_moved_does_not_outlive_the_one_made_a
     await adding_up
 
     assert (await read(place, top)).progress == pytest.approx(0.5)
+
+
+async def test_what_a_neighbour_in_the_batch_has_just_measured_is_in_the_sum(place: Place) -> None:
+    top, top_by = await measured(place)
+    below, by = await measured(place, supports=top)
+    commands = [checking_in(below, by, 20), checking_in(below, by, 60), checking_in(top, top_by, 40)]
+
+    await place.corridor.perform([Work(each, each.id, each.arrived, each.key) for each in commands], patience=5)
+
+    assert (await read(place, top)).progress == 0.75
 
 
 async def test_many_parts_that_move_at_once_leave_few_words_for_the_whole(place: Place) -> None:
