@@ -57,6 +57,14 @@ class Documents:
         await self.fetch(staged)
         self._now |= staged
 
+    def changed(self, collection: str) -> list[Document]:
+        """What earlier messages of the batch have written in a collection and not erased."""
+        return [
+            document
+            for ref, document in self._now.items()
+            if ref[0] == collection and document is not None and document is not self._read[ref]
+        ]
+
     async def conclude(self, inserts: dict[str, list[Document]]) -> None:
         """Write everything that changed and all that is new, and commit."""
         changes: dict[str, list[Change]] = {}
@@ -121,6 +129,10 @@ class Store:
     ) -> list[T]:
         """Objects that match, as they are in the database."""
         return [kept.load(document) for document in await self.session.find(kept.collection, wanted, sort, limit)]
+
+    def changed(self, kept: Kept[T]) -> list[T]:
+        """Objects as neighbours in the batch have left them; a `find` does not see those."""
+        return [kept.load(document) for document in self._documents.changed(kept.collection)]
 
     def remind(self, name: str, aggregate_id: UUID, due: datetime) -> None:
         """Have the service's deadline `name` fall due for an aggregate, once (P4, P16)."""

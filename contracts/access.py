@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from contracts import ideas, strategy, voting
+from contracts import ideas, responses, strategy, voting
 from contracts.messages import Audience, Command, Member, NotAllowed, Query, Role
 
 
@@ -33,6 +33,7 @@ ANY_MEMBER = May()
 ANYONE = May(visitor=True)
 STRATEGISTS = May(roles=frozenset({Role.STRATEGIST}), audiences=frozenset({Audience.EMPLOYEE}))
 ORGANIZERS = May(roles=frozenset({Role.ORGANIZER}), audiences=frozenset({Audience.EMPLOYEE}))
+RESPONDERS = May(roles=frozenset({Role.RESPONDER}), audiences=frozenset({Audience.EMPLOYEE}))  # the desk
 
 TABLE: dict[type[Command] | type[Query], May] = {
     strategy.SetGoal: STRATEGISTS,
@@ -40,6 +41,11 @@ TABLE: dict[type[Command] | type[Query], May] = {
     strategy.AchieveGoal: May(roles=STRATEGISTS.roles, audiences=STRATEGISTS.audiences, owner=True),
     strategy.MissGoal: May(roles=STRATEGISTS.roles, audiences=STRATEGISTS.audiences, owner=True),
     strategy.RetireGoal: May(roles=STRATEGISTS.roles, audiences=STRATEGISTS.audiences, owner=True),
+    strategy.SetKeyResult: May(roles=STRATEGISTS.roles, audiences=STRATEGISTS.audiences, owner=True),
+    strategy.ChangeKeyResult: May(roles=STRATEGISTS.roles, audiences=STRATEGISTS.audiences, owner=True),
+    strategy.DropKeyResult: May(roles=STRATEGISTS.roles, audiences=STRATEGISTS.audiences, owner=True),
+    strategy.CheckIn: May(roles=STRATEGISTS.roles, audiences=STRATEGISTS.audiences, owner=True),
+    strategy.CheckInsPage: ANY_MEMBER,
     strategy.GoalsNamed: ANY_MEMBER,
     strategy.GoalsPage: ANY_MEMBER,
     ideas.OpenChallenge: ORGANIZERS,
@@ -72,6 +78,21 @@ TABLE: dict[type[Command] | type[Query], May] = {
     voting.MyPapers: ANY_MEMBER,
     voting.PapersPage: ANYONE,
     voting.OutcomesOf: ANYONE,
+    responses.FileCase: ANY_MEMBER,
+    responses.JoinCase: ANY_MEMBER,
+    responses.LeaveCase: ANY_MEMBER,
+    responses.WriteToCase: ANY_MEMBER,
+    responses.AssignCase: RESPONDERS,
+    responses.NoteCase: RESPONDERS,
+    responses.ReplyToCase: RESPONDERS,
+    responses.ResolveCase: RESPONDERS,
+    responses.ReopenCase: May(roles=RESPONDERS.roles, audiences=RESPONDERS.audiences, owner=True),
+    responses.CasesNamed: ANY_MEMBER,
+    responses.CasesPage: ANY_MEMBER,
+    responses.MyCases: ANY_MEMBER,
+    responses.DeskPage: RESPONDERS,
+    responses.BodiesOf: ANY_MEMBER,
+    responses.ThreadPage: ANY_MEMBER,
 }
 
 

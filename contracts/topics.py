@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from contracts import ideas, strategy, voting
+from contracts import ideas, responses, strategy, voting
 from contracts.messages import Event
 
 EVENTS: dict[str, type[Event]] = {
@@ -13,6 +13,11 @@ EVENTS: dict[str, type[Event]] = {
         strategy.GoalAchieved,
         strategy.GoalMissed,
         strategy.GoalRetired,
+        strategy.KeyResultSet,
+        strategy.KeyResultChanged,
+        strategy.KeyResultDropped,
+        strategy.CheckedIn,
+        strategy.GoalProgressed,
         ideas.ChallengeOpened,
         ideas.ShortlistingStarted,
         ideas.ShortlistingResumed,
@@ -40,6 +45,22 @@ EVENTS: dict[str, type[Event]] = {
         voting.PaperHandedIn,
         voting.PaperWithdrawn,
         voting.TallyChanged,
+        responses.CaseFiled,
+        responses.CaseAssigned,
+        responses.CaseNoted,
+        responses.CaseReplied,
+        responses.CaseResolved,
+        responses.CaseReopened,
+        responses.CaseBreached,
+        responses.JoinersChanged,
+        responses.CaseJoined,
+        responses.CaseLeft,
+        responses.CustomerWrote,
+        responses.ClockWarned,
+        responses.ClockBreached,
+        responses.ClockMet,
+        responses.ClockSettledLate,
+        responses.ClockCancelled,
     )
 }
 

@@ -117,7 +117,11 @@ class Context:
     @cached_property
     def goals(self) -> "DataLoader[UUID, strategy.Goal | None]":
         """Goals by id."""
-        return self._loader(strategy.GoalsNamed, "goal_ids")
+
+        async def load(ids: list[UUID]) -> Any:
+            return await self.ask(strategy.GoalsNamed, goal_ids=ids, at=now())
+
+        return DataLoader(load, max_batch_size=1000)
 
     @cached_property
     def challenges(self) -> "DataLoader[UUID, ideas.Challenge | None]":

@@ -5,12 +5,13 @@ from uuid import UUID
 
 import strawberry
 
-from contracts import ideas, voting
+from contracts import ideas, strategy, voting
 from contracts.messages import Event, NotFound
 from gateway.context import Context, Info
 from gateway.counts import Tally
 from gateway.ideas import Challenge, challenge
 from gateway.nodes import uuid_of
+from gateway.strategy import Goal, goal
 
 CHALLENGE_EVENTS: tuple[type[Event], ...] = (
     ideas.ChallengeOpened,
@@ -24,7 +25,7 @@ CHALLENGE_EVENTS: tuple[type[Event], ...] = (
 )
 
 
-TOPICS = ("voting.tallies", "voting.ballots", "ideas.challenges")
+TOPICS = ("voting.tallies", "voting.ballots", "ideas.challenges", "strategy.goals")
 
 
 class NothingToWatch(NotFound):
@@ -87,6 +88,23 @@ class Subscription:
             async for _ in watcher.events():
                 context.forget()
                 picture = await challenge(context, asked)
+                if picture is not None and picture.version > last:
+                    last = picture.version
+                    yield picture
+
+    @strawberry.subscription
+    async def goal_progressed(self, info: Info, goal_id: strawberry.ID) -> AsyncGenerator[Goal, None]:
+        """A goal, each time its progress, its health or its staleness moves; versions only rise."""
+        context, asked = info.context, uuid_of(goal_id, "Goal")
+        with context.live.watch((strategy.GoalProgressed,), str(asked)) as watcher:
+            picture = await goal(context, asked)
+            if picture is None:
+                raise NothingToWatch
+            yield picture
+            last = picture.version
+            async for _ in watcher.events():
+                context.forget()
+                picture = await goal(context, asked)
                 if picture is not None and picture.version > last:
                     last = picture.version
                     yield picture

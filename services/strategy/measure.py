@@ -3,43 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import NamedTuple
 
 from contracts.messages import Invalid
+from contracts.strategy import (
+    ConfidenceIsOutOfRange,
+    Direction,
+    NotAFigure,
+    NoUnit,
+    StretchIsNotAhead,
+    TargetIsNotAhead,
+    WeightIsNotPositive,
+)
 
 LARGEST = 1e15  # beyond this a float no longer keeps tenths, and spans could overflow
-
-
-class Direction(StrEnum):
-    """Which way is better."""
-
-    INCREASE = "increase"
-    DECREASE = "decrease"
-
-
-class NotAFigure(Invalid):
-    """Give a finite number between -10^15 and 10^15."""
-
-
-class WeightIsNotPositive(Invalid):
-    """Give a weight above zero. What should not count is left out, not weighed with zero."""
-
-
-class NoUnit(Invalid):
-    """Say what the figures count: a unit such as %, days or ideas."""
-
-
-class TargetIsNotAhead(Invalid):
-    """The target must lie beyond the baseline, on the side that is declared better."""
-
-
-class StretchIsNotAhead(Invalid):
-    """The stretch must lie beyond the target, on the side that is declared better."""
-
-
-class ConfidenceIsOutOfRange(Invalid):
-    """Give the confidence as a whole number from 0 to 10."""
 
 
 class TimeHasNoZone(Invalid):

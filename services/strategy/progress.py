@@ -3,24 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
 from contracts.messages import Invalid
+from contracts.strategy import CadenceIsNotPositive, Health, PeriodIsEmpty
 from services.strategy.measure import LARGEST, instant, weight
 
 AHEAD_FROM = 0.10  # ahead of the pace by this much or more
 ON_TRACK_FROM = -0.10
 AT_RISK_FROM = -0.25
-
-
-class PeriodIsEmpty(Invalid):
-    """The period must end after it starts."""
-
-
-class CadenceIsNotPositive(Invalid):
-    """The time between measurements must be above zero."""
 
 
 class ProgressIsOutOfRange(Invalid):
@@ -37,15 +29,6 @@ class ParentIsMissing(Invalid):
 
 class GoalsGoInACircle(Invalid):
     """A goal cannot support itself, however long the way round."""
-
-
-class Health(StrEnum):
-    """Progress held against the pace."""
-
-    AHEAD = "ahead"
-    ON_TRACK = "on_track"
-    AT_RISK = "at_risk"
-    BEHIND = "behind"
 
 
 class Period(NamedTuple):
@@ -83,6 +66,28 @@ def health(progress: float | None, pace: float) -> Health | None:
     if gap >= ON_TRACK_FROM:
         return Health.ON_TRACK
     return Health.AT_RISK if gap >= AT_RISK_FROM else Health.BEHIND
+
+
+def next_turn(progress: float | None, period: Period, at: datetime) -> datetime | None:
+    """When time alone next makes the health worse, or up to two seconds later; None where it no longer will.
+
+    At that moment it has turned: whoever looks then need not look twice. To the whole second, but for the period's end.
+    """
+    now = standing(progress, period, at)
+    if progress is None:
+        return None
+    starts, ends = instant(period.starts), instant(period.ends)
+    for bound in (AHEAD_FROM, ON_TRACK_FROM, AT_RISK_FROM, progress - 1):
+        pace = min(1.0, max(0.0, progress - bound + 1e-9))  # just past the bound, as finely as `health` looks
+        turn = _next_second(starts + pace * (ends - starts), ends)
+        if turn > at and health(progress, period.elapsed(turn)) is not now.health:
+            return turn
+    return None
+
+
+def _next_second(at: datetime, ends: datetime) -> datetime:
+    second = timedelta(seconds=1)
+    return ends if ends - at <= second else at.replace(microsecond=0) + second
 
 
 def stale(measured: datetime | None, active_since: datetime, cadence: timedelta, at: datetime) -> bool:
@@ -127,6 +132,36 @@ class Rolled(NamedTuple):
     covered: float
 
 
+UNMEASURED = Rolled(None, 0.0)
+
+
+def rolled(key_results: Iterable[tuple[float, float | None]], below: Iterable[tuple[float, Rolled]] = (), /) -> Rolled:
+    """How one goal stands by its key results (weight, progress) and the goals right below it (weight, how each stands).
+
+    The mean moves a step towards each part in turn, so that equal parts come to exactly what each of them is. What was
+    never measured is left out of the mean, not counted as 0.
+    Refuses `WeightIsNotPositive`, `NotAFigure`, `ProgressIsOutOfRange`.
+    """
+    total = known = mean = 0.0
+    for heavy, progress in key_results:
+        if not 0 < heavy <= LARGEST:
+            weight(heavy)
+        total += heavy
+        if progress is not None:
+            if not 0 <= progress <= 1:
+                raise ProgressIsOutOfRange
+            known += heavy
+            mean += heavy / known * (progress - mean)
+    covered = known
+    for heavy, (progress, share) in below:
+        total += heavy
+        if progress is not None:
+            known += heavy
+            mean += heavy / known * (progress - mean)
+            covered += heavy * share
+    return Rolled(mean, covered / total) if known else UNMEASURED
+
+
 class Placed(NamedTuple):
     """A goal's place in the tree, its weight there, and its own key results as (weight, progress)."""
 
@@ -139,33 +174,27 @@ class Placed(NamedTuple):
 def rolled_up(goals: Iterable[Placed]) -> dict[UUID, Rolled]:
     """The progress of every goal: the weighted mean of its key results and sub-goals, leaf to root.
 
-    What was never measured is left out of the mean, not counted as 0; a goal with nothing measured below has None.
-    The order of goals and key results does not matter, up to the twelfth decimal. Draft and retired goals are left out
-    by whoever calls.
+    A goal with nothing measured below has None. The order of goals and key results does not matter, up to the twelfth
+    decimal. Draft and retired goals are left out by whoever calls.
     Refuses `GoalIsListedTwice`, `ParentIsMissing`, `GoalsGoInACircle`, `WeightIsNotPositive`, `NotAFigure`,
     `ProgressIsOutOfRange`.
     """
     tree = list(goals)
     above = _places(tree)
-    below = dict(Counter(above))  # a plain dict, for it is asked ten thousand times
-    ready = [place for place in range(len(tree)) if place not in below]
-    sums: dict[int, _Sums] = {}
+    waiting = dict(Counter(above))  # how many below a goal are still to come; a plain dict is asked faster
+    ready = [place for place in range(len(tree)) if place not in waiting]
+    below: dict[int, list[tuple[float, Rolled]]] = {}
     done: dict[UUID, Rolled] = {}
-    while ready:
-        place = ready.pop()
-        goal, parent = tree[place], above[place]
-        own = sums.pop(place, None) or _Sums()
-        for heavy, progress in goal.key_results:
-            own.add(heavy, progress, 1.0)
-        done[goal.id] = rolled = own.rolled()
-        if parent is None:
-            weight(goal.weight)
-        else:
-            if parent not in sums:
-                sums[parent] = _Sums()
-            sums[parent].add(goal.weight, *rolled)
-            below[parent] -= 1
-            if not below[parent]:
+    for place in ready:
+        goal_id, _, heavy, key_results = tree[place]
+        if not 0 < heavy <= LARGEST:
+            weight(heavy)
+        done[goal_id] = own = rolled(key_results, below.pop(place, ()))
+        parent = above[place]
+        if parent is not None:
+            below.setdefault(parent, []).append((heavy, own))
+            waiting[parent] -= 1
+            if not waiting[parent]:
                 ready.append(parent)
 
     if len(done) < len(tree):
@@ -182,38 +211,3 @@ def _places(tree: list[Placed]) -> list[int | None]:
     if -1 in above:
         raise ParentIsMissing
     return above
-
-
-class _Sums:
-    """What counts towards one goal, summed as it comes: ten thousand of these must be quick."""
-
-    __slots__ = ("covered", "known", "least", "most", "reached", "total")
-
-    def __init__(self) -> None:
-        self.total = self.covered = self.known = self.reached = self.most = 0.0
-        self.least = 1.0
-
-    def add(self, heavy: float, progress: float | None, covered: float) -> None:
-        if not 0 < heavy <= LARGEST:
-            weight(heavy)
-        self.total += heavy
-        if progress is None:
-            return
-        if not 0 <= progress <= 1:
-            raise ProgressIsOutOfRange
-        self.known += heavy
-        self.reached += heavy * progress
-        self.covered += heavy * covered
-        if progress < self.least:
-            self.least = progress
-        if progress > self.most:
-            self.most = progress
-
-    def rolled(self) -> Rolled:
-        """The clamp keeps rounding from carrying a mean out of the range of what it is the mean of."""
-        if not self.known:
-            return Rolled(None, 0.0)
-        progress = self.least
-        if progress < self.most:
-            progress = min(self.most, max(progress, self.reached / self.known))
-        return Rolled(progress, self.covered / self.total)

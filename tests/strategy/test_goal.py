@@ -27,9 +27,16 @@ from tests.stage import ANN
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 SUMMER = NEW_YEAR + timedelta(days=180)
 Verb = Callable[[Goal], Sequence[Any]]
-VERBS: list[Verb] = [Goal.activate, Goal.achieve, Goal.miss, Goal.retire]
+
+
+def activate(goal: Goal) -> Sequence[Any]:
+    """Let work begin on New Year's day."""
+    return goal.activate(NEW_YEAR)
+
+
+VERBS: list[Verb] = [activate, Goal.achieve, Goal.miss, Goal.retire]
 ALLOWED: dict[tuple[GoalState, Verb], GoalState] = {
-    (GoalState.DRAFT, Goal.activate): GoalState.ACTIVE,
+    (GoalState.DRAFT, activate): GoalState.ACTIVE,
     (GoalState.DRAFT, Goal.retire): GoalState.RETIRED,
     (GoalState.ACTIVE, Goal.achieve): GoalState.ACHIEVED,
     (GoalState.ACTIVE, Goal.miss): GoalState.MISSED,
@@ -90,7 +97,7 @@ def test_it_lives_once(verbs: list[Verb]) -> None:
 )
 def test_each_end_has_a_name_of_its_own(verb: Verb, event: type[Any]) -> None:
     guests = goal()
-    [activated] = guests.activate()
+    [activated] = guests.activate(NEW_YEAR)
     [ended] = verb(guests)
 
     assert (type(activated), type(ended)) == (GoalActivated, event)
@@ -111,7 +118,7 @@ def test_a_draft_is_not_achieved_and_an_active_goal_not_activated() -> None:
     for verb in (guests.achieve, guests.miss):
         with pytest.raises(GoalIsNotActive):
             verb()
-    guests.activate()
+    guests.activate(NEW_YEAR)
 
     with pytest.raises(GoalIsNotDraft):
-        guests.activate()
+        guests.activate(NEW_YEAR)

@@ -9,22 +9,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from contracts.messages import Refused
-from services.strategy.measure import (
-    LARGEST,
-    CheckIn,
+from contracts.strategy import (
     ConfidenceIsOutOfRange,
     Direction,
-    KeyResult,
     NotAFigure,
     NoUnit,
-    Point,
     StretchIsNotAhead,
     TargetIsNotAhead,
-    TimeHasNoZone,
     WeightIsNotPositive,
-    history,
-    instant,
 )
+from services.strategy.measure import LARGEST, CheckIn, KeyResult, Point, TimeHasNoZone, history, instant
 from tests.strategy.tables import number, tables
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

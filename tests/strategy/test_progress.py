@@ -13,22 +13,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.messages import Refused
-from services.strategy.measure import LARGEST, NotAFigure, TimeHasNoZone, WeightIsNotPositive
+from contracts.strategy import CadenceIsNotPositive, Health, NotAFigure, PeriodIsEmpty, WeightIsNotPositive
+from services.strategy.measure import LARGEST, TimeHasNoZone
 from services.strategy.progress import (
     AHEAD_FROM,
     AT_RISK_FROM,
     ON_TRACK_FROM,
-    CadenceIsNotPositive,
     GoalIsListedTwice,
     GoalsGoInACircle,
-    Health,
     ParentIsMissing,
     Period,
-    PeriodIsEmpty,
     Placed,
     ProgressIsOutOfRange,
     Rolled,
     health,
+    next_turn,
     rolled_up,
     stale,
     standing,
@@ -181,6 +180,56 @@ def test_news_is_when_progress_or_health_moves(
 
 def test_the_first_standing_is_news() -> None:
     assert standing(None, TEN_DAYS, NOON).moved_from(None)
+
+
+# -- turns ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("progress", "days", "turns"),
+    [
+        (0.3, 0, 2),  # ahead until twenty points of the period are gone
+        (0.3, 3, 4),
+        (0.3, 5, 5.5),
+        (0.3, 6, None),  # behind already, and no worse at the end
+        (0.95, 9, 10),
+        (1.0, 0, 9),
+        (1.0, 9.5, None),
+        (None, 0, None),
+    ],
+)
+def test_a_goal_that_nobody_measures_turns_when_the_pace_has_left_it_behind(
+    progress: float | None, days: float, turns: float | None
+) -> None:
+    turn = next_turn(progress, TEN_DAYS, NOON + days * DAY)
+
+    if turns is None:
+        assert turn is None
+    else:
+        assert turn is not None
+        assert timedelta(0) <= turn - (NOON + turns * DAY) <= timedelta(seconds=2)
+
+
+@given(progress=shares, span=st.integers(1, 40_000), place=st.floats(-0.2, 1.2))
+def test_at_its_turn_the_health_is_worse_and_until_then_it_is_not(progress: float, span: int, place: float) -> None:
+    period = Period(NOON, NOON + span * DAY)
+    at = NOON + place * span * DAY
+    before, turn = health(progress, period.elapsed(at)), next_turn(progress, period, at)
+    assert before is not None
+
+    if turn is None:
+        assert health(progress, 1.0) is before
+    else:
+        assert turn > at
+        assert rank(progress, period.elapsed(turn)) < WORST_FIRST.index(before)
+        shortly_before = max(at, turn - timedelta(seconds=2) - 1e-8 * span * DAY)
+        assert health(progress, period.elapsed(shortly_before)) is before
+
+
+def test_a_period_that_ends_with_the_calendar_turns_at_its_end() -> None:
+    ends = datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
+
+    assert next_turn(0.99, Period(ends - 10 * DAY, ends), ends - DAY / 100) == ends
 
 
 # -- staleness --------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Strategy with its store: who may change a goal, whose voices were heard for it, and its lists (S1, P3, P11)."""
+"""Strategy with its store: who may change a goal, what was heard for it, and its lists (S1, P3, P9, P11)."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,28 +11,34 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts.access import RoleIsMissing
-from contracts.ideas import IdeaSubmitted
+from contracts.ideas import IdeaAdopted, IdeaSubmitted
 from contracts.messages import Audience, Event, Member, Query, Role, Window
+from contracts.responses import CaseFiled
 from contracts.strategy import (
     AchieveGoal,
     ActivateGoal,
+    CheckIn,
     Goal,
     GoalCommand,
     GoalHasEnded,
     GoalIsNotDraft,
+    GoalOrder,
     GoalsNamed,
     GoalsPage,
     GoalState,
+    Health,
     MissGoal,
     NoSuchGoal,
     PeriodIsEmpty,
     RetireGoal,
     SetGoal,
+    SetKeyResult,
     Voices,
 )
 from contracts.voting import PaperHandedIn, Position, VoteCast, paper_id
 from deploy.local.process import Process
 from services.strategy.app import strategy
+from tests.contracts.examples import example_of
 from tests.overheard import overhearing, plans, stages
 from tests.stage import ANN, BOB, EVE, Place, Stage, member, now, said
 
@@ -88,6 +94,26 @@ def idea(goal: UUID, by: Member) -> IdeaSubmitted:
     """An idea on a challenge that serves a goal."""
     about = {"idea_id": uuid4(), "challenge_id": uuid4(), "goal_id": goal}
     return IdeaSubmitted(**about, version=1, author_id=by.id, submitted_at=now())
+
+
+def whole_paper(goal: UUID | None, by: Member) -> PaperHandedIn:
+    """A whole paper on a ballot that serves a goal."""
+    ballot = uuid4()
+    about = {"paper_id": paper_id(ballot, by.id), "ballot_id": ballot, "goal_id": goal, "member_id": by.id}
+    return PaperHandedIn(**about, version=1, marks=None)
+
+
+def adopted(goal: UUID, idea_id: UUID) -> IdeaAdopted:
+    """An idea that won."""
+    about = {"idea_id": idea_id, "challenge_id": uuid4(), "goal_id": goal}
+    return IdeaAdopted(**about, version=2, ballot_id=None, adopted_at=now())
+
+
+def case(goal: UUID | None) -> CaseFiled:
+    """A case about a goal, or about none."""
+    told = example_of(CaseFiled.type())
+    assert isinstance(told, CaseFiled)
+    return told.model_copy(update={"case_id": uuid4(), "goal_id": goal})
 
 
 def voices(heard: int, voters: int, contributors: int) -> Voices:
@@ -256,6 +282,57 @@ async def test_p11_whatever_arrives_twice_in_any_order_at_two_replicas_is_counte
     assert await place.count("voices") == 6
 
 
+async def test_a_whole_paper_makes_a_voter_and_a_vote_too_makes_no_second(place: Place) -> None:
+    goal = await written(place)
+
+    await place.hear(whole_paper(goal, BOB), vote(goal, BOB), whole_paper(goal, EVE), whole_paper(None, ANN))
+
+    assert (await read(place, goal)).voices == voices(2, 2, 0)
+
+
+async def test_ideas_adoptions_and_cases_are_counted_for_their_goal_once(place: Place) -> None:
+    goal, other = await written(place), await written(place)
+    first, second = idea(goal, BOB), idea(goal, BOB)
+    complaint = case(goal)
+
+    for _ in range(2):
+        await place.hear(first, second, adopted(goal, first.idea_id), complaint, case(None), idea(other, BOB))
+
+    shown = await read(place, goal)
+    assert (shown.ideas, shown.adopted_ideas, shown.cases) == (2, 1, 1)
+    assert (await read(place, other)).adopted_ideas == 0
+
+
+async def test_p9_facts_are_counted_in_any_order_and_before_the_goal_is_known(place: Place) -> None:
+    command = setting()
+    won = idea(command.id, BOB)
+    await place.hear(adopted(command.id, won.idea_id))
+    await place.hear(case(command.id))
+    await place.hear(won)
+
+    await place.tell(command)
+
+    shown = await read(place, command.id)
+    assert (shown.ideas, shown.adopted_ideas, shown.cases) == (1, 1, 1)
+
+
+async def test_p11_facts_told_to_two_replicas_at_once_are_counted_once(place: Place) -> None:
+    goal, chance = await written(place), Random(9)
+    ideas = [idea(goal, member(f"m{number}")) for number in range(8)]
+    facts: list[Event] = [*ideas, *(adopted(goal, each.idea_id) for each in ideas[:3]), *(case(goal) for _ in range(5))]
+
+    async def listen(where: Place) -> None:
+        heard = facts * 2
+        chance.shuffle(heard)
+        for at in range(0, len(heard), 8):
+            await where.hear(*heard[at : at + 8])
+
+    await asyncio.gather(listen(place), listen(place.replica("other")))
+
+    shown = await read(place, goal)
+    assert (shown.ideas, shown.adopted_ideas, shown.cases, shown.voices.contributors) == (8, 3, 5, 8)
+
+
 # -- lists ------------------------------------------------------------------------------------------------------------
 
 
@@ -268,6 +345,23 @@ async def test_goals_come_newest_first_by_state_and_by_what_they_support(place: 
     assert await goals(place, supports=top) == [second, first]
     assert await goals(place, state=GoalState.ACTIVE) == [first]
     assert await goals(place, state=GoalState.DRAFT, supports=top) == [second]
+
+
+async def test_goals_are_found_by_owner_by_health_at_the_top_and_by_their_end(place: Place) -> None:
+    late = await written(place, ends=now() + timedelta(days=300))
+    soon = await written(place, ends=now() + timedelta(days=3), owner_id=BOB.id)
+    below = await written(place, ends=now() + timedelta(days=30), supports=late)
+    await place.tell(said(ActivateGoal, ANN, goal_id=below))
+    figure = said(SetKeyResult, goal_id=below, name="Guests", baseline=0, target=10, unit="guests")
+    await place.tell(figure)
+    await place.tell(said(CheckIn, goal_id=below, key_result_id=figure.id, value=5, confidence=5))
+
+    assert await goals(place, order=GoalOrder.ENDING) == [soon, below, late]
+    assert await goals(place, top=True) == [soon, late]
+    assert await goals(place, owner_id=BOB.id) == [soon]
+    assert await goals(place, health=Health.AHEAD) == [below]
+    assert await goals(place, health=Health.BEHIND) == []
+    assert await goals(place, top=True, supports=late) == []
 
 
 async def test_goals_by_id_come_in_the_order_asked(place: Place) -> None:
@@ -286,8 +380,14 @@ async def filled(place: Place, number: int) -> Sequence[UUID]:
     rows = []
     for each in range(number):
         more = uuid4()
-        about = {"state": ("draft", "active")[each % 2], "supports": (None, goal)[each % 3 == 0], "owner_id": uuid4()}
-        rows.append(row | about | {"_id": more, "id": more, "set_at": row["set_at"] + timedelta(seconds=each % 9)})
+        about: dict[str, Any] = {
+            "state": ("draft", "active")[each % 2],
+            "supports": (None, goal)[each % 3 == 0],
+            "owner_id": uuid4(),
+        }
+        about["top"] = about["supports"] is None
+        times = {"set_at": row["set_at"] + timedelta(seconds=each % 9), "ends": row["ends"] + timedelta(days=each % 7)}
+        rows.append(row | about | times | {"_id": more, "id": more})
     await place.database.collection("goals").insert_many(rows)
     return [goal, *(more["_id"] for more in rows)]
 
@@ -295,14 +395,16 @@ async def filled(place: Place, number: int) -> Sequence[UUID]:
 async def test_every_list_of_goals_is_read_off_an_index_in_its_order(place: Place, mongod: tuple[Process, str]) -> None:
     [top, *_] = await filled(place, 60)
     with overhearing(place, mongod[1]) as (listened, heard):
-        for state, supports in product((None, GoalState.ACTIVE), (None, top)):
-            asked = {"viewer": BOB, "state": state, "supports": supports}
-            first = await listened.ask(GoalsPage(**asked, window=Window(first=3)))
-            await listened.ask(GoalsPage(**asked, window=Window(first=3, after=first.cursors[-1])))
-            await listened.ask(GoalsPage(**asked, window=Window(last=2, before=first.cursors[-1])))
+        filters: list[dict[str, Any]] = [{}, {"top": True}, {"owner_id": ANN.id}, {"health": Health.AHEAD}]
+        filters += [{"supports": top}, {"owner_id": ANN.id, "health": Health.AHEAD}]
+        for state, order, more in product((None, GoalState.ACTIVE), GoalOrder, filters):
+            asked = {"viewer": BOB, "state": state, "order": order, **more}
+            here = (await place.ask(GoalsPage(viewer=BOB, order=order, window=Window(first=3)))).cursors[-1]
+            for window in (Window(first=3), Window(first=3, after=here), Window(last=2, before=here)):
+                await listened.ask(GoalsPage(**asked, window=window))
         found = await plans(listened, heard)
 
-    assert len(found) == 2 * 2 * 3
+    assert len(found) == 2 * 2 * 6 * 3
     assert all("IXSCAN" in stages(plan) and not {"SORT", "COLLSCAN"} & stages(plan) for plan in found)
 
 
