@@ -67,7 +67,7 @@ class Context:
         for name in [name for name, value in vars(self).items() if isinstance(value, DataLoader)]:
             delattr(self, name)
 
-    async def do(self, kind: type[Command], key: str | None, **fields: Any) -> tuple[UUID, Done]:
+    async def do(self, kind: type[Command], key: str | None, /, **fields: Any) -> tuple[UUID, Done]:
         """Have the viewer's command done: its id, and what happened.
 
         The id derives from the member, the mutation and the client's key, so the same request is done once (P4);
@@ -93,7 +93,7 @@ class Context:
         name = kind.__name__
         return uuid5(self.visit.member.id, f"{name[0].lower()}{name[1:]}:{key}")
 
-    async def ask(self, kind: type[Query], **fields: Any) -> Any:
+    async def ask(self, kind: type[Query], /, **fields: Any) -> Any:
         """The answer to a question with the viewer's eyes."""
         return await self._service(kind).ask(kind(viewer=self.viewer, **fields), self.traceparent)
 
