@@ -10,7 +10,7 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from chassis.identity import Visit
-from contracts import ideas, strategy, voting
+from contracts import ideas, responses, strategy, voting
 from contracts.access import SignInFirst
 from contracts.ideas import IdeaText
 from contracts.messages import Command, Done, Invalid, Member, Query
@@ -145,6 +145,16 @@ class Context:
     def outcomes(self) -> "DataLoader[UUID, voting.Outcome | None]":
         """Outcomes by ballot."""
         return self._loader(voting.OutcomesOf, "ballot_ids")
+
+    @cached_property
+    def cases(self) -> "DataLoader[UUID, responses.Case | None]":
+        """Cases by id."""
+        return self._loader(responses.CasesNamed, "case_ids")
+
+    @cached_property
+    def bodies(self) -> "DataLoader[UUID, str | None]":
+        """Private bodies by case."""
+        return self._loader(responses.BodiesOf, "case_ids", most=100)
 
     @cached_property
     def option_tallies(self) -> "DataLoader[tuple[UUID, UUID], voting.Tally | None]":
