@@ -27,9 +27,9 @@ from contracts.responses import (
 )
 from contracts.strategy import GoalAchieved, GoalActivated, GoalMissed, GoalRetired
 from services.responses.consumers import learn_goal
+from services.responses.errands import count_joiners, settle_clocks, sweep_clock
 from services.responses.handlers import (
     assign_case,
-    count_joiners,
     file_case,
     join_case,
     leave_case,
@@ -37,8 +37,6 @@ from services.responses.handlers import (
     reopen_case,
     reply_to_case,
     resolve_case,
-    settle_clocks,
-    sweep_clock,
     write_to_case,
 )
 from services.responses.queries import bodies_of, cases_named, cases_page, desk_page, my_cases, thread_page

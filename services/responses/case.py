@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
@@ -19,8 +20,9 @@ from contracts.responses import (
     CaseReplied,
     CaseResolved,
     CaseState,
+    ClockBreached,
+    ConcernEvent,
     JoinersChanged,
-    PostedInTheFuture,
 )
 from services.responses.policy import Target
 
@@ -46,7 +48,7 @@ class Case:
     posted_at: datetime
     filed_at: datetime
     target: Target
-    due: datetime
+    due: datetime = NEVER
     state: CaseState = CaseState.OPEN
     assignee_id: UUID | None = None
     replied_at: datetime | None = None
@@ -58,11 +60,10 @@ class Case:
     counted: dict[int, int] = field(default_factory=dict)
     version: int = 1
 
-    def file(self, audience: Audience) -> list[CaseFiled]:
-        """Be on record. Refuses `PostedInTheFuture`."""
-        if self.posted_at > self.filed_at:
-            raise PostedInTheFuture(path=("postedAt",))
-        told = {"kind": self.kind, "filer_id": self.filer_id, "audience": audience, "due_at": self.due}
+    def file(self, audience: Audience, due_at: datetime) -> list[CaseFiled]:
+        """Be on record, and a first reply promised."""
+        self.due = due_at
+        told = {"kind": self.kind, "filer_id": self.filer_id, "audience": audience, "due_at": due_at}
         return [CaseFiled(**self._about, **told, posted_at=self.posted_at, filed_at=self.filed_at)]
 
     def admit_joiners(self) -> None:
@@ -105,13 +106,14 @@ class Case:
         self.version += 1
         return [CaseReopened(**self._about, reopened_by=by, reopened_at=at)]
 
-    def let_down(self, due_at: datetime, at: datetime) -> list[CaseBreached]:
-        """Have a clock of this round breached; news the first time."""
-        if self.breached:
+    def hear(self, events: Sequence[ConcernEvent]) -> list[CaseBreached]:
+        """Learn what became of a clock of this round: the first that is breached is news of the case."""
+        breach = next((event for event in events if isinstance(event, ClockBreached)), None)
+        if breach is None or self.breached:
             return []
         self.breached = True
         self.version += 1
-        return [CaseBreached(**self._about, due_at=due_at, breached_at=at)]
+        return [CaseBreached(**self._about, due_at=breach.due_at, breached_at=breach.breached_at)]
 
     def count(
         self, joiners: int, counted: dict[int, int], due: datetime | None, breached: bool

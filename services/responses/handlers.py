@@ -1,10 +1,9 @@
-"""What responses does when asked, and when time comes."""
+"""What responses does when asked."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chassis.attempt import MEMBERS
-from chassis.service import Errand
 from contracts.access import RESPONDERS, admit
 from contracts.messages import Event
 from contracts.purpose import NoActiveGoal
@@ -14,17 +13,16 @@ from contracts.responses import (
     CaseIsYours,
     CaseNoted,
     CaseReopened,
-    ClockBreached,
     ConcernEvent,
     FileCase,
     JoinCase,
-    JoinersChanged,
     LeaveCase,
     MessageKind,
     NotAResponder,
     NotConcerned,
     NoteCase,
     NotJoined,
+    PostedInTheFuture,
     ReopenCase,
     ReplyToCase,
     ResolveCase,
@@ -33,18 +31,17 @@ from contracts.responses import (
 from services.responses.case import Case, words_of
 from services.responses.concern import Concern, SettledBy, Settlement, settlement_id
 from services.responses.settings import promises
-from services.responses.store import AT_ONCE, CASES, CONCERNS, GOALS, LAG, SETTLEMENTS, Cases
-
-TICK = timedelta(milliseconds=1)
+from services.responses.store import CASES, GOALS, SETTLEMENTS, Cases
 
 
 async def file_case(command: FileCase, cases: Cases) -> Sequence[Event]:
     """Put a complaint, a question or praise on record, and promise a first reply."""
+    if command.posted_at and command.posted_at > command.arrived:
+        raise PostedInTheFuture(path=("postedAt",))
     if command.goal_id is not None:
         goal = await cases.read(GOALS, command.goal_id)
         if goal is None or not goal.active:
             raise NoActiveGoal(path=("goalId",))
-    posted_at, target = command.posted_at or command.arrived, promises().target(command.kind)
     case = Case(
         id=command.id,
         kind=command.kind,
@@ -53,18 +50,17 @@ async def file_case(command: FileCase, cases: Cases) -> Sequence[Event]:
         words=words_of(command.subject),
         goal_id=command.goal_id,
         filer_id=command.member.id,
-        posted_at=posted_at,
+        posted_at=command.posted_at or command.arrived,
         filed_at=command.arrived,
-        target=target,
-        due=posted_at + target.within,
+        target=promises().target(command.kind),
     )
-    events = case.file(command.member.audience)
     concern, passed = Concern.filing(case)
-    told = [*events, *passed, *_let_down(case, passed)]
+    events = case.file(command.member.audience, concern.clock.due_at)
+    news = case.hear(passed)
     cases.write(CASES, case)
     cases.keep(concern)
     cases.say(case.id, case.id, MessageKind.BODY, command.member.id, command.body, command.arrived)
-    return told
+    return [*events, *passed, *news]
 
 
 async def join_case(command: JoinCase, cases: Cases) -> Sequence[Event]:
@@ -81,7 +77,8 @@ async def join_case(command: JoinCase, cases: Cases) -> Sequence[Event]:
         await cases.count(case, +1, command.arrived)
     if command.addition is not None:
         events += _add(concern, command, command.addition, cases)
-    cases.keep(concern)
+    if events:
+        cases.keep(concern)
     return events
 
 
@@ -91,7 +88,7 @@ async def leave_case(command: LeaveCase, cases: Cases) -> Sequence[Event]:
     concern = await cases.concern(case.id, command.member.id)
     if concern is None:
         raise NotJoined(path=("caseId",))
-    settled = await _settled(concern, case, cases)
+    settled = await cases.caught_up(concern, case)
     events = concern.leave(command.arrived)
     await cases.count(case, -1, command.arrived)
     cases.keep(concern)
@@ -156,58 +153,9 @@ async def reopen_case(command: ReopenCase, cases: Cases) -> Sequence[CaseReopene
     return events
 
 
-async def sweep_clock(errand: Errand, cases: Cases) -> Sequence[Event]:
-    """Record what time alone has done to a clock (rules 10 and 11). One that a reply ended is the settling's matter."""
-    case = await cases.get(errand.aggregate_id)
-    concern = await cases.read(CONCERNS, f"{errand.aggregate_id}:{errand.part}")
-    if concern is None or concern.round < case.round:
-        return []
-    events = concern.sweep(max(errand.arrived, errand.due or errand.arrived) - LAG)
-    cases.keep(concern)
-    news = _let_down(case, events)
-    if news:
-        cases.write(CASES, case)
-    return [*events, *news]
-
-
-async def settle_clocks(errand: Errand, cases: Cases) -> Sequence[Event]:
-    """Settle some of those who waited when a reply or resolution came; then the next, until there are none (R5)."""
-    case = await cases.get(errand.aggregate_id)
-    events: list[ConcernEvent] = []
-    for concern in (await cases.read_all(CONCERNS, errand.found)).values():
-        events += await _settled(concern, case, cases)
-        cases.keep(concern)
-    if len(errand.found) == AT_ONCE:
-        cases.remind("settle", case.id, max(errand.arrived, (errand.due or errand.arrived) + TICK), errand.part)
-    return events
-
-
-async def count_joiners(errand: Errand, cases: Cases) -> Sequence[JoinersChanged]:
-    """Bring a case up to date with who joined and left since it was last counted; say so if it differs (rule 16)."""
-    case = await cases.read(CASES, errand.aggregate_id)
-    if case is None:
-        return []
-    slots = (await cases.slots([case.id])).get(case.id, [])
-    vector = {slot.slot: slot.n for slot in slots if slot.n}
-    if vector == case.counted:
-        return []
-    first = await cases.earliest_owed(case)
-    breached = case.breached and await cases.owes_a_breached(case)
-    due = first.clock.next_due if first else None
-    events = case.count(sum(slot.joined for slot in slots), vector, due, breached)
-    cases.write(CASES, case)
-    return events
-
-
 def _add(concern: Concern, command: JoinCase | WriteToCase, text: str, cases: Cases) -> list[ConcernEvent]:
     cases.say(command.id, command.case_id, MessageKind.ADDITION, command.member.id, text, command.arrived)
     return concern.write(command.arrived)
-
-
-def _let_down(case: Case, events: Sequence[Event]) -> Sequence[Event]:
-    """What a case has to tell of breaches among these."""
-    breaches = [event for event in events if isinstance(event, ClockBreached)]
-    return [news for breach in breaches for news in case.let_down(breach.due_at, breach.breached_at)]
 
 
 async def _end_round(case: Case, by: SettledBy, at: datetime, cases: Cases) -> Sequence[Event]:
@@ -220,13 +168,6 @@ async def _end_round(case: Case, by: SettledBy, at: datetime, cases: Cases) -> S
     filer = await cases.concern(case.id, case.filer_id)
     if filer is None or not filer.owed:
         return []
-    events = await _settled(filer, case, cases)
+    events = await cases.caught_up(filer, case)
     cases.keep(filer)
     return events
-
-
-async def _settled(concern: Concern, case: Case, cases: Cases) -> list[ConcernEvent]:
-    """Let a concern catch up with the settlement of its round, if there was one."""
-    if not concern.is_behind(case):
-        return []
-    return concern.settle(await cases.settlement(case.id, concern.round + 1))

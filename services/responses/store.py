@@ -13,7 +13,7 @@ from chassis.service import Errand, Fence
 from chassis.session import Session
 from chassis.store import Store
 from contracts.access import RESPONDERS
-from contracts.responses import CaseCommand, MessageKind, NoSuchCase, concern_id
+from contracts.responses import CaseCommand, ConcernEvent, MessageKind, NoSuchCase, concern_id
 from services.responses.case import Case
 from services.responses.concern import Concern, Settlement, settlement_id
 from services.responses.joiners import SLOTS as SLOTS_OF_A_CASE
@@ -146,12 +146,15 @@ class Cases(Store):
             concern.reminded = wakes
         self.write(CONCERNS, concern)
 
-    async def settlement(self, case_id: UUID, number: int) -> Settlement:
-        """The reply or resolution that ended a round."""
-        found = await self.read(SETTLEMENTS, settlement_id(case_id, number))
-        if found is None:
-            raise RuntimeError(f"settlement {number} of case {case_id} is missing")
-        return found
+    async def caught_up(self, concern: Concern, case: Case) -> list[ConcernEvent]:
+        """Let a concern catch up with the reply or resolution that ended its round, if there was one."""
+        if not concern.is_behind(case):
+            return []
+        key = settlement_id(case.id, concern.round + 1)
+        settlement = await self.read(SETTLEMENTS, key)
+        if settlement is None:
+            raise RuntimeError(f"settlement {key} is missing")
+        return concern.settle(settlement)
 
     async def earliest_owed(self, case: Case) -> Concern | None:
         """The concern of this round that is due first."""

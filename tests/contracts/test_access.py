@@ -19,7 +19,7 @@ from contracts.messages import Audience, Command, Member, NotAllowed, Query, Rol
 from deploy.prepare import SERVICES
 from services.ideas.challenge import Challenge
 from services.ideas.idea import Idea, Text
-from services.responses.case import NEVER, Case
+from services.responses.case import Case
 from services.responses.settings import promises
 from services.strategy.goal import Goal
 from services.voting.ballot import Ballot
@@ -140,7 +140,7 @@ class Things:
         terms = voting.Terms(closes_at=at + timedelta(days=1))
         ballot = Ballot(self.id, terms, OWNER, self.id, None, "x", at)
         kind = responses.CaseKind.QUESTION
-        case = Case(self.id, kind, "x", (), (), None, OWNER, at, at, promises().target(kind), NEVER)
+        case = Case(self.id, kind, "x", (), (), None, OWNER, at, at, promises().target(kind))
         return {
             "strategy": [("goals", goal)],
             "ideas": [("challenges", challenge), ("ideas", idea)],
