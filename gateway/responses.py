@@ -7,6 +7,7 @@ from uuid import UUID
 import strawberry
 
 from contracts import responses
+from contracts.messages import Invalid
 from contracts.responses import CaseKind, CaseState, ClockKind, ClockState, MessageKind
 from gateway.context import Context, Info
 from gateway.nodes import Node, found_as, global_id, uuid_of
@@ -15,6 +16,7 @@ from gateway.payloads import Happened, UserError, given, refusing_into
 from gateway.strategy import Goal, Person, goal
 from gateway.words import said, worded
 
+LONGEST_SEARCH = 200
 KEY = "Names this request, so that repeating it does it once."
 
 worded(
@@ -52,6 +54,10 @@ worded(
     reply="What the house answered, to everyone whom the case concerns.",
     note="What the desk wrote down for itself.",
 )
+
+
+class SearchIsTooLong(Invalid):
+    """Search for at most 200 characters."""
 
 
 @strawberry.type
@@ -357,6 +363,8 @@ class Query:
         before: str | None = None,
     ) -> Connection[Case] | None:
         """Cases, newest first: those whose subject holds all of these words, whole, where any are given."""
+        if len(words or "") > LONGEST_SEARCH:
+            raise SearchIsTooLong(path=("words",))
         part = window(first, after, last, before)
         page = await info.context.ask(responses.CasesPage, words=words, state=state, kind=kind, window=part)
         return connection(page, Case.of)

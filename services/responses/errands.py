@@ -12,12 +12,15 @@ TICK = timedelta(milliseconds=1)
 
 
 async def sweep_clock(errand: Errand, cases: Cases) -> Sequence[Event]:
-    """Record what time alone has done to a clock (rules 10 and 11). One that a reply ended is the settling's matter."""
+    """Record what time alone has done to a clock (rules 10 and 11). One that a reply ended is the settling's matter.
+
+    The time is the one it was to be looked at: MongoDB's clock says that it has come, ours may be anywhere (P16).
+    """
     case = await cases.get(errand.aggregate_id)
     concern = await cases.read(CONCERNS, f"{errand.aggregate_id}:{errand.part}")
     if concern is None or concern.round < case.round:
         return []
-    events = concern.sweep(max(errand.arrived, errand.due or errand.arrived) - LAG)
+    events = concern.sweep((errand.due or errand.arrived) - LAG)
     cases.keep(concern)
     news = case.hear(events)
     if news:

@@ -177,6 +177,13 @@ async def test_the_desk_passes_on_what_is_asked(full: House) -> None:
     assert told["window"] == {"first": None, "after": None, "last": 3, "before": "c9"}
 
 
+async def test_a_search_has_bounds(full: House) -> None:
+    answer = await full.ask("query S($words: String) { cases(words: $words) { totalCount } }", {"words": "x" * 201})
+
+    assert answer["errors"][0]["extensions"]["code"] == "SearchIsTooLong"
+    assert full.requests == 0
+
+
 async def test_the_desk_is_not_everybodys(full: House) -> None:
     full.responses.answers["DeskPage"] = lambda data: refused("RoleIsMissing", "Not you.", 403)
 

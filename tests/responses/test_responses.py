@@ -1,13 +1,14 @@
 """Responses with its store: filing, joining, answering, and clocks that are told once (R1, R2, R5, R6)."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 from uuid import uuid4
 
 import pytest
 
+from chassis.attempt import Work
 from contracts.access import RoleIsMissing
-from contracts.messages import Audience, Command, KeyReused, Role, Window
+from contracts.messages import Audience, Command, Done, KeyReused, Role, Window
 from contracts.purpose import NoActiveGoal
 from contracts.responses import (
     AssignCase,
@@ -47,9 +48,11 @@ from contracts.responses import (
     WriteToCase,
 )
 from contracts.strategy import GoalActivated, GoalRetired
+from deploy.local.process import Process
 from services.responses.settings import promises
 from services.responses.store import AT_ONCE, uncounted
 from tests.eventually import eventually
+from tests.overheard import overhearing
 from tests.responses.conftest import PROMISED, RITA, WARNED_AFTER, filed, filing, joined, news, replied, seen, settled
 from tests.stage import ANN, BOB, EVE, Place, member, now, said
 
@@ -139,6 +142,26 @@ async def test_p10_a_case_is_filed_under_an_active_goal_only(place: Place) -> No
     await place.hear(active)
     with pytest.raises(NoActiveGoal):
         await place.tell(filing(goal_id=goal))
+
+
+async def test_fifty_filings_and_joinings_in_a_batch_ask_no_more_than_one(
+    place: Place, mongod: tuple[Process, str]
+) -> None:
+    """What is new is read with all the rest, deadlines included: one round trip more, not one each."""
+    case = await filed(place)
+    await joined(place, case, EVE)
+    reads = []
+    for number in (1, 50):
+        crowd = [member(f"m{number}-{each}") for each in range(number)]
+        commands = [filing(by) for by in crowd] + [said(JoinCase, by, case_id=case) for by in crowd]
+        with overhearing(place, mongod[1]) as (listened, heard):
+            works = [Work(command, command.id, command.arrived, command.key) for command in commands]
+            outcomes = await listened.corridor.perform(works, 5)
+            await listened.corridor.stop()
+            assert all(isinstance(outcome, Done) for outcome in outcomes)
+            reads.append(len([read for read in heard.reads if "getMore" not in read]))
+
+    assert reads[0] == reads[1] <= 3
 
 
 # -- joining ----------------------------------------------------------------------------------------------------------
@@ -344,7 +367,19 @@ async def test_rule_10_a_clock_is_warned_and_breached_once_whichever_replica_swe
     assert await place.count("deadlines") == 0
 
 
-async def test_a_warning_comes_while_little_time_is_left(place: Place) -> None:
+class FastClock(datetime):
+    """A replica's clock that runs a day ahead."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        """Tomorrow."""
+        return datetime.now(tz) + timedelta(days=1)
+
+
+async def test_p16_a_warning_comes_while_little_time_is_left_whatever_a_replicas_clock_says(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.errands.datetime", FastClock)
     case = await filed(place, due_in=PROMISED - WARNED_AFTER + SOON)
     assert await news(place, ClockWarned) == []
 
