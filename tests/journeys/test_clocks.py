@@ -48,14 +48,14 @@ async def test_each_is_warned_and_breached_once_within_a_minute(desk: Town) -> N
     assert await database["concerns"].count_documents({}) == clocks
 
     async def begun() -> bool:
-        return await database["outbox"].count_documents({"type": ClockWarned.type()}) > 0
+        return bool(await database["outbox"].count_documents({"type": ClockWarned.type()}))
 
     await eventually(begun, within=30)
     desk.system.pause("responses", 2)
     try:
 
         async def all_breached() -> bool:
-            return await database["outbox"].count_documents({"type": ClockBreached.type()}) >= clocks
+            return bool(await database["outbox"].count_documents({"type": ClockBreached.type()}) >= clocks)
 
         await eventually(all_breached, within=70)
     finally:

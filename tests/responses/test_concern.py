@@ -138,7 +138,7 @@ def test_a_resolution_keeps_no_promise(at: datetime, told: list[type[ConcernEven
     of, concern = filed()
 
     assert kinds(concern.settle(ended(of, at, SettledBy.RESOLUTION))) == told
-    assert concern.clock.state == state
+    assert concern.clock.state.value == state.value
 
 
 def test_who_leaves_is_owed_nothing_and_who_comes_again_has_a_new_clock() -> None:

@@ -136,6 +136,19 @@ async def test_every_list_comes_sorted_out_of_an_index(place: Place, mongod: tup
                 assert not stages(plan) & {"SORT", "COLLSCAN"}, query
 
 
+async def test_a_rare_word_is_found_without_reading_what_does_not_hold_it(
+    place: Place, mongod: tuple[Process, str]
+) -> None:
+    for number in range(40):
+        await filed(place, subject=f"Taco number {number}")
+    with overhearing(place, mongod[1]) as (listened, heard):
+        await listened.ask(CasesPage(viewer=BOB, words="7 taco", window=Window()))
+        await listened.corridor.stop()
+
+        [plan] = await plans(place, heard)
+        assert plan["executionStats"]["totalDocsExamined"] == 1
+
+
 async def test_a_page_of_fifty_costs_no_more_questions_than_a_page_of_one(
     place: Place, mongod: tuple[Process, str]
 ) -> None:

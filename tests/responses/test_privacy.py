@@ -45,7 +45,7 @@ async def case(place: Place) -> UUID:
 
 def everything(case: UUID, viewer: Member | None) -> list[Query]:
     """Every question that may be asked of responses, so that nothing private hides in an answer nobody looked at."""
-    asked = {
+    asked: dict[type[Query], dict[str, object]] = {
         CasesNamed: {"case_ids": (case,)},
         CasesPage: {"words": "order line", "window": Window()},
         MyCases: {"window": Window()},

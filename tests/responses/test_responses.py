@@ -50,7 +50,7 @@ from contracts.responses import (
 from contracts.strategy import GoalActivated, GoalRetired
 from deploy.local.process import Process
 from services.responses.settings import promises
-from services.responses.store import AT_ONCE, uncounted
+from services.responses.store import AT_ONCE, LAG, uncounted
 from tests.eventually import eventually
 from tests.overheard import overhearing
 from tests.responses.conftest import PROMISED, RITA, WARNED_AFTER, filed, filing, joined, news, replied, seen, settled
@@ -109,8 +109,8 @@ async def test_each_kind_has_a_promise_of_its_own(place: Place, kind: CaseKind) 
 async def test_rule_1_the_clock_runs_since_the_customer_posted_and_may_be_born_breached(place: Place) -> None:
     case = await filed(place, due_in=timedelta(hours=-1))
 
-    kinds = [type(event) for event in await place.journal()]
-    assert kinds == [CaseFiled, ClockBreached, CaseBreached]
+    kinds = [type(event).__name__ for event in await place.journal()]
+    assert kinds == ["CaseFiled", "ClockBreached", "CaseBreached"]
     picture = await seen(place, case)
     assert picture.desk is not None
     assert picture.desk.breached
@@ -407,7 +407,7 @@ async def test_rule_10_a_sweep_and_a_late_reply_racing_record_one_breach(place: 
             {"case_id": case}, {"$set": {"clock.due_at": past, "clock.warn_at": None}, "$inc": {"rev": 1}}
         )
         await place.database.collection("deadlines").update_many(
-            {"aggregate_id": case}, {"$set": {"due": past}, "$inc": {"rev": 1}}
+            {"aggregate_id": case}, {"$set": {"due": past + 2 * LAG}, "$inc": {"rev": 1}}
         )
         racers = [
             place.deadlines.fire(),
@@ -436,7 +436,7 @@ async def test_a_clock_that_a_reply_has_ended_is_never_breached_by_a_sweep(place
     settling = await database.collection("deadlines").find_one({"name": "settle"})
     assert settling is not None
     await database.collection("deadlines").delete_one({"name": "settle"})
-    await database.collection("deadlines").update_many({}, {"$set": {"due": past}})
+    await database.collection("deadlines").update_many({}, {"$set": {"due": past + 2 * LAG}})
 
     await swept(place)
 
@@ -536,7 +536,11 @@ async def test_who_may_not_reply_does_not_hold_up_those_who_join(place: Place) -
     await joined(place, case, EVE)
     before = await place.database.collection("slots").find({}).to_list(None)
 
-    with pytest.raises(RoleIsMissing):
-        await replied(place, case, by=member("moderator", Audience.EMPLOYEE, Role.MODERATOR))
+    moderator = member("moderator", Audience.EMPLOYEE, Role.MODERATOR)
+    commands = [said(ReplyToCase, moderator, case_id=case, text="Hm."), filing()]
+    works = [Work(command, command.id, command.arrived, command.key) for command in commands]
+    refused, accepted = await place.corridor.perform(works, 5)
 
+    assert isinstance(refused, RoleIsMissing)
+    assert isinstance(accepted, Done)
     assert await place.database.collection("slots").find({}).to_list(None) == before
