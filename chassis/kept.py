@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from functools import cached_property, lru_cache
 from operator import attrgetter
@@ -56,7 +56,7 @@ class Kept(Generic[T]):
 
 
 def plain(value: Any) -> Any:
-    """The same value in what MongoDB can hold: sets as lists, enumerations by value, keys as strings."""
+    """The same value in what MongoDB can hold: sets as lists, enumerations by value, keys as text, spans in seconds."""
     kind = value.__class__
     if kind in _HELD:
         return value
@@ -71,6 +71,8 @@ def plain(value: Any) -> Any:
         return sorted(plain(item) for item in value)
     if isinstance(value, Enum):
         return value._value_
+    if kind is timedelta:
+        return value.total_seconds()
     return str.__str__(value) if isinstance(value, str) else value
 
 

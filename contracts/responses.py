@@ -311,7 +311,10 @@ class ClockWarned(ClockEvent):
 
 
 class ClockBreached(ClockEvent):
-    """A promise was not kept: recorded once, by the sweep or by the late reply, whichever came first (rule 10)."""
+    """A promise was not kept: recorded once, by the sweep or by the late reply, whichever came first (rule 10).
+
+    `breached_at` is the first moment it was overdue, or that of the late reply.
+    """
 
     breached_at: Moment
 

@@ -1,16 +1,19 @@
 """Watching: what is true now, and then again whenever it changes (G4)."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import TypeVar
 from uuid import UUID
 
 import strawberry
 
-from contracts import ideas, strategy, voting
+from contracts import ideas, responses, strategy, voting
+from contracts.access import RESPONDERS
 from contracts.messages import Event, NotFound
 from gateway.context import Context, Info
 from gateway.counts import Tally
 from gateway.ideas import Challenge, challenge
 from gateway.nodes import uuid_of
+from gateway.responses import Case, case
 from gateway.strategy import Goal, goal
 
 CHALLENGE_EVENTS: tuple[type[Event], ...] = (
@@ -23,9 +26,24 @@ CHALLENGE_EVENTS: tuple[type[Event], ...] = (
     ideas.ChallengeDecided,
     ideas.ChallengeDelivered,
 )
+CASE_EVENTS: tuple[type[Event], ...] = (
+    responses.CaseReplied,
+    responses.CaseResolved,
+    responses.CaseReopened,
+    responses.CaseBreached,
+    responses.JoinersChanged,
+)
+OF_THE_DESK: tuple[type[Event], ...] = (responses.CaseAssigned, responses.CaseNoted)
+TOPICS = (
+    "voting.tallies",
+    "voting.ballots",
+    "ideas.challenges",
+    "responses.cases",
+    "responses.joiners",
+    "strategy.goals",
+)
 
-
-TOPICS = ("voting.tallies", "voting.ballots", "ideas.challenges", "strategy.goals")
+P = TypeVar("P", Challenge, Goal, Case)
 
 
 class NothingToWatch(NotFound):
@@ -76,38 +94,41 @@ class Subscription:
                     yield Tally.of(news, kind)
 
     @strawberry.subscription
-    async def challenge_changed(self, info: Info, challenge_id: strawberry.ID) -> AsyncGenerator[Challenge, None]:
-        """A challenge, each time it moves on or its shortlist changes."""
-        context, asked = info.context, uuid_of(challenge_id, "Challenge")
-        with context.live.watch(CHALLENGE_EVENTS, str(asked)) as watcher:
-            picture = await challenge(context, asked)
-            if picture is None:
-                raise NothingToWatch
-            yield picture
-            last = picture.version
-            async for _ in watcher.events():
-                context.forget()
-                picture = await challenge(context, asked)
-                if picture is not None and picture.version > last:
-                    last = picture.version
-                    yield picture
+    def challenge_changed(self, info: Info, challenge_id: strawberry.ID) -> AsyncGenerator[Challenge, None]:
+        """A challenge, each time it moves on."""
+        return _pictures(info.context, CHALLENGE_EVENTS, uuid_of(challenge_id, "Challenge"), challenge)
 
     @strawberry.subscription
-    async def goal_progressed(self, info: Info, goal_id: strawberry.ID) -> AsyncGenerator[Goal, None]:
+    def goal_progressed(self, info: Info, goal_id: strawberry.ID) -> AsyncGenerator[Goal, None]:
         """A goal, each time its progress, its health or its staleness moves; versions only rise."""
-        context, asked = info.context, uuid_of(goal_id, "Goal")
-        with context.live.watch((strategy.GoalProgressed,), str(asked)) as watcher:
-            picture = await goal(context, asked)
-            if picture is None:
-                raise NothingToWatch
-            yield picture
-            last = picture.version
-            async for _ in watcher.events():
-                context.forget()
-                picture = await goal(context, asked)
-                if picture is not None and picture.version > last:
-                    last = picture.version
-                    yield picture
+        return _pictures(info.context, (strategy.GoalProgressed,), uuid_of(goal_id, "Goal"), goal)
+
+    @strawberry.subscription
+    def case_changed(self, info: Info, case_id: strawberry.ID) -> AsyncGenerator[Case, None]:
+        """A case as you may see it, each time something happens to it or its joiners; versions only rise."""
+        kinds = CASE_EVENTS + (OF_THE_DESK if RESPONDERS.by_role(info.context.viewer) else ())
+        return _pictures(info.context, kinds, uuid_of(case_id, "Case"), case)
+
+
+async def _pictures(
+    context: Context,
+    kinds: tuple[type[Event], ...],
+    id: UUID,
+    look: "Callable[[Context, UUID], Awaitable[P | None]]",
+) -> "AsyncGenerator[P, None]":
+    """What the viewer sees of one thing, now and again whenever one of these events says that it has changed."""
+    with context.live.watch(kinds, str(id)) as watcher:
+        picture = await look(context, id)
+        if picture is None:
+            raise NothingToWatch
+        yield picture
+        last = picture.version
+        async for _ in watcher.events():
+            context.forget()
+            picture = await look(context, id)
+            if picture is not None and picture.version > last:
+                last = picture.version
+                yield picture
 
 
 async def _seen(context: Context, id: UUID) -> voting.Ballot:

@@ -18,8 +18,10 @@ AROUND_THE_DOMAIN = {
     "consumers",
     "deciding",
     "discussion",
+    "errands",
     "handlers",
     "queries",
+    "settings",
     "store",
     "threads",
 }

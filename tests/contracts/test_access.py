@@ -20,6 +20,8 @@ from deploy.prepare import SERVICES
 from services.ideas.challenge import Challenge
 from services.ideas.comment import Comment
 from services.ideas.idea import Idea, Text
+from services.responses.case import Case
+from services.responses.settings import promises
 from services.strategy.goal import Goal
 from services.voting.ballot import Ballot
 from tests.contracts.examples import fields_of
@@ -115,7 +117,7 @@ def service_of(kind: type[Command] | type[Query]) -> Service:
 
 @dataclass
 class Things:
-    """What commands are about: a goal, a challenge, an idea with a comment, and a ballot, all of them the owner's."""
+    """What commands are about: a goal, a challenge, an idea with a comment, a ballot and a case, all the owner's."""
 
     id: UUID
 
@@ -139,10 +141,13 @@ class Things:
         comment = Comment(self.id, self.id, self.id, self.id, OWNER, "x", at)
         terms = voting.Terms(closes_at=at + timedelta(days=1))
         ballot = Ballot(self.id, terms, OWNER, self.id, None, "x", at)
+        kind = responses.CaseKind.QUESTION
+        case = Case(self.id, kind, "x", (), (), None, OWNER, at, at, promises().target(kind))
         return {
             "strategy": [("goals", goal)],
             "ideas": [("challenges", challenge), ("ideas", idea), ("comments", comment)],
             "voting": [("ballots", ballot)],
+            "responses": [("cases", case)],
         }
 
 

@@ -24,6 +24,7 @@ from chassis.relay import MARGIN
 from chassis.settings import Settings
 from contracts.ideas import ChallengeOpened
 from contracts.messages import Event
+from contracts.responses import JoinersChanged
 from contracts.strategy import GoalSet
 from contracts.topics import EVENTS, TOPICS, Topic
 from contracts.voting import BallotOpened, TallyChanged
@@ -31,6 +32,7 @@ from deploy import prepare as job
 from deploy.local.addresses import HOST
 from deploy.local.broker import embedded_broker
 from gateway.live import LiveFeed
+from services.responses.app import responses
 from services.voting.app import voting
 from tests.chassis.jars import PutIn
 from tests.conftest import free_port, running
@@ -39,6 +41,7 @@ from tests.kafka import all_on, make_topics
 from tests.stage import Stage, now, said
 
 NOON = 1_800_000_000
+SHORT_LIVED = (TallyChanged.topic, JoinersChanged.topic)
 GOALS = next(topic for topic in TOPICS if topic.name == GoalSet.topic)
 
 
@@ -130,7 +133,7 @@ def test_p22_topics_that_carry_state_are_kept_for_ever_and_never_compacted() -> 
     for topic in [*TOPICS, *job.dead_topics()]:
         kept = job._new(topic, 1).topic_configs
         assert kept["cleanup.policy"] == "delete"
-        assert kept["retention.ms"] == ("86400000" if topic.name == TallyChanged.topic else "-1")
+        assert kept["retention.ms"] == ("86400000" if topic.name in SHORT_LIVED else "-1")
 
 
 async def test_p22_the_partitions_of_a_living_topic_are_never_changed(settings: Settings) -> None:
@@ -164,7 +167,8 @@ async def test_p21_a_refill_begins_at_the_oldest_moment_heard_less_the_margin(
     within = await remember(databases["strategy"], goal_set(), NOON - margin + 5)
     unheard = await remember(databases["strategy"], goal_set(), NOON + 500)
     await has_heard(databases["voting"], dict.fromkeys(range(12), NOON + 900) | {3: NOON})
-    await has_heard(databases["ideas"], NOON + 900)
+    for others in ("ideas", "responses"):
+        await has_heard(databases[others], NOON + 900)
 
     records = await refilled(settings, databases)
 
@@ -282,7 +286,7 @@ async def test_p21_a_refill_that_was_cut_short_is_done_again_and_a_living_broker
 # -- keeping ----------------------------------------------------------------------------------------------------------
 
 
-def test_p22_only_tallies_carry_an_expiry_and_none_stands_for_a_receipt() -> None:
+def test_p22_only_counts_carry_an_expiry_and_none_stands_for_a_receipt() -> None:
     command = said(PutIn, jar_id=uuid4(), thing="x")
     expiring = set()
     for kind, event in EVENTS.items():
@@ -290,8 +294,9 @@ def test_p22_only_tallies_carry_an_expiry_and_none_stands_for_a_receipt() -> Non
         if "expires" in row:
             expiring.add(event)
             assert (row["expires"] - row["at"]).total_seconds() == event.kept_for_seconds
-    assert expiring == {TallyChanged}
+    assert expiring == {TallyChanged, JoinersChanged}
     assert not voting.errands["tally"].receipt
+    assert not responses.errands["joiners"].receipt
 
 
 async def test_p22_nothing_else_in_the_outbox_is_ever_deleted(databases: dict[str, Database]) -> None:

@@ -78,13 +78,13 @@ class Town:
         return str(payload["idea"]["id"])
 
     @asynccontextmanager
-    async def watching(self, token: str, ballot: str) -> AsyncIterator["Screen"]:
-        """A screen that shows a ballot's tally as it moves."""
+    async def watching(self, token: str, id: str, query: str = WATCH) -> AsyncIterator["Screen"]:
+        """A screen that shows something as it changes: a ballot's tally unless said."""
         url = self.system.graphql_url.replace("http", "ws")
         async with self.session.ws_connect(url, protocols=["graphql-transport-ws"]) as socket:
             await socket.send_json({"type": "connection_init", "payload": {"authorization": f"Bearer {token}"}})
             assert (await socket.receive_json())["type"] == "connection_ack"
-            said = {"query": WATCH, "variables": {"id": ballot}}
+            said = {"query": query, "variables": {"id": id}}
             await socket.send_json({"id": "1", "type": "subscribe", "payload": said})
             yield Screen(socket)
 
@@ -113,8 +113,9 @@ class Screen:
         self._socket = socket
 
     async def next(self) -> Any:
-        """The next tally."""
+        """The next picture."""
         async with asyncio.timeout(10):
             while (message := await self._socket.receive_json())["type"] != "next":
                 assert message["type"] not in ("error", "complete"), message
-            return message["payload"]["data"]["tallyChanged"]
+            [picture] = message["payload"]["data"].values()
+            return picture
