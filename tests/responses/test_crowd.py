@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections import Counter
+from uuid import UUID
 
 from contracts.responses import CaseJoined, CaseReplied, ClockMet, JoinCase
 from tests.responses.conftest import RITA, filed, news, replied, seen, settled
@@ -61,9 +62,10 @@ async def test_everyone_is_counted_once_and_settled_by_the_first_reply_after_the
     print(f"the rest was settled in {settling:.1f} s; rounds with joiners: {len(Counter(rounds.values()))}")
 
 
-async def _rounds_as_recorded(place: Place) -> dict[object, int]:
+async def _rounds_as_recorded(place: Place) -> dict[UUID, int]:
     """How many replies stood in the journal before each joiner did."""
-    replies, found = 0, dict[object, int]()
+    replies = 0
+    found: dict[UUID, int] = {}
     for event in await place.journal():
         if isinstance(event, CaseReplied):
             replies += 1
