@@ -58,8 +58,9 @@ redrive: setup  ## put set-aside messages back: TOPIC=voting.ballots GROUP=ideas
 schema: setup  ## print the GraphQL schema into gateway/schema.graphql
 	@$(RUN) -m gateway.schema > gateway/schema.graphql.new && mv gateway/schema.graphql.new gateway/schema.graphql
 
-asyncapi: setup  ## print AsyncAPI and the JSON Schema of every event into docs/
+asyncapi: setup  ## print AsyncAPI, the JSON Schema of every event and the table of topics into docs/
 	@$(RUN) -m contracts.asyncapi docs
+	@$(RUN) -m tests.contracts.integrators
 
 node: .node/installed.json  ## install what the tests with Node.js need; where that is missing they are skipped
 
