@@ -167,7 +167,7 @@ class Attempt:
             known = await documents.get(MEMBERS.ref(message.member.id))
             if known is None or MEMBERS.load(known) != message.member:
                 store.write(MEMBERS, message.member)
-        await documents.merge(store.staged)
+        documents.merge(store.staged)
         outbox.extend(said)
         if not said and handled.receipt:
             receipts.append(receipt(message, work.id, work.at))
@@ -182,7 +182,7 @@ class Attempt:
         for origin, recorded in newest.items():
             before = await documents.get((HEARD, origin))
             if before is None or before["recorded"] < recorded:
-                await documents.merge({(HEARD, origin): {"_id": origin, "recorded": recorded}})
+                documents.merge({(HEARD, origin): {"_id": origin, "recorded": recorded}})
 
 
 def settle_twins(batch: Sequence[Work], outcomes: dict[Work, Outcome]) -> None:

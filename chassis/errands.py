@@ -66,7 +66,14 @@ class Deadlines:
     async def _fire(self, rows: list[Document]) -> None:
         now = datetime.now(UTC)
         errands = [
-            Errand(id=row["_id"], name=row["name"], aggregate_id=row["aggregate_id"], arrived=now, due=row["due"])
+            Errand(
+                id=row["_id"],
+                name=row["name"],
+                aggregate_id=row["aggregate_id"],
+                arrived=now,
+                due=row["due"],
+                part=row.get("part"),
+            )
             for row in rows
         ]
         outcomes = await self._corridor.perform(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from functools import cached_property, lru_cache
 from operator import attrgetter
@@ -52,7 +52,7 @@ class Kept(Generic[T]):
 
 
 def plain(value: Any) -> Any:
-    """The same value in what MongoDB can hold: sets as lists, enumerations by value, keys as strings."""
+    """The same value in what MongoDB can hold: sets as lists, enumerations by value, keys as text, spans in seconds."""
     if type(value) in _HELD:
         return value
     if isinstance(value, str):
@@ -63,6 +63,8 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, (set, frozenset)):
         return sorted(plain(item) for item in value)
+    if isinstance(value, timedelta):
+        return value.total_seconds()
     return value.value if isinstance(value, Enum) else value
 
 

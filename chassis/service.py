@@ -13,20 +13,24 @@ Handler = Callable[[Any, Any], Awaitable[Sequence[Event]]]
 
 
 class Errand(Data):
-    """What a service tells itself: a deadline that fell due, or something to announce. `found` is what was looked up
-    before the transaction."""
+    """What a service tells itself: a deadline that fell due, or something to announce.
+
+    `part` names a part of the aggregate that has deadlines of its own. `found` is what was looked up before the
+    transaction.
+    """
 
     id: UUID
     name: str
     aggregate_id: UUID
     arrived: Moment
     due: Moment | None = None
+    part: str | None = None
     found: Any = None
 
     @property
     def key(self) -> str:
-        """The aggregate."""
-        return str(self.aggregate_id)
+        """The aggregate, or its part."""
+        return str(self.aggregate_id) if self.part is None else f"{self.aggregate_id}:{self.part}"
 
 
 @dataclass(frozen=True)

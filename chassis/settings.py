@@ -2,7 +2,7 @@
 
 import os
 import socket
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -18,6 +18,7 @@ def _unfolded(pem: str) -> str:
     return pem.replace("\\n", "\n").strip()
 
 
+S = TypeVar("S", bound=BaseSettings)
 CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parted)]
 Pem = Annotated[str, AfterValidator(_unfolded)]  # many tools can only pass its line ends as \n
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
@@ -107,8 +108,13 @@ class Settings(BaseSettings):
 
 def read_settings() -> Settings:
     """The settings of this process, from its environment; ends it with one plain line for each that is wrong."""
+    return read(Settings)
+
+
+def read(kind: type[S]) -> S:
+    """The same for the settings that a street has of its own."""
     try:
-        return Settings()
+        return kind()
     except ValidationError as error:
         raise SystemExit("These settings are not usable:\n" + "\n".join(_plainly(error))) from None
 

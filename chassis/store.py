@@ -31,7 +31,8 @@ class Documents:
         found = await self.session.read(missing)
         for collection, keys in missing.items():
             for key in keys:
-                self._read[collection, key] = self._now[collection, key] = found.get((collection, key))
+                self._read[collection, key] = found.get((collection, key))
+                self._now.setdefault((collection, key), self._read[collection, key])
 
     async def get(self, ref: Ref) -> Document | None:
         """A document as the batch has it so far."""
@@ -39,13 +40,13 @@ class Documents:
             await self.fetch([ref])
         return self._now[ref]
 
-    async def merge(self, staged: dict[Ref, Document | None]) -> None:
+    def merge(self, staged: dict[Ref, Document | None]) -> None:
         """Take over what one message changed, after its handler has returned."""
-        await self.fetch(staged)
         self._now |= staged
 
     async def conclude(self, inserts: dict[str, list[Document]]) -> None:
-        """Write everything that changed and all that is new, and commit."""
+        """Write everything that changed and all that is new, and commit. What was never read is now, all at once."""
+        await self.fetch(self._now)
         changes: dict[str, list[Change]] = {}
         for ref, document in self._now.items():
             before = self._read[ref]
@@ -102,16 +103,17 @@ class Store:
         """Objects that match, as they are in the database."""
         return [kept.load(document) for document in await self.session.find(kept.collection, wanted, sort, limit)]
 
-    def remind(self, name: str, aggregate_id: UUID, due: datetime) -> None:
-        """Have the service's deadline `name` fall due for an aggregate, once (P4, P16)."""
-        key = deadline_id(name, aggregate_id, due)
-        self.staged[DEADLINES, key] = {"_id": key, "name": name, "aggregate_id": aggregate_id, "due": due, "tries": 0}
+    def remind(self, name: str, aggregate_id: UUID, due: datetime, part: str | None = None) -> None:
+        """Have the service's deadline `name` fall due for an aggregate, or a part of it, once (P4, P16)."""
+        key = deadline_id(name, aggregate_id, due, part)
+        row = {"_id": key, "name": name, "aggregate_id": aggregate_id, "due": due, "tries": 0}
+        self.staged[DEADLINES, key] = row if part is None else row | {"part": part}
 
-    def unremind(self, name: str, aggregate_id: UUID, due: datetime) -> None:
+    def unremind(self, name: str, aggregate_id: UUID, due: datetime, part: str | None = None) -> None:
         """Take a deadline back."""
-        self.staged[DEADLINES, deadline_id(name, aggregate_id, due)] = None
+        self.staged[DEADLINES, deadline_id(name, aggregate_id, due, part)] = None
 
 
-def deadline_id(name: str, aggregate_id: UUID, due: datetime) -> UUID:
-    """A deadline's message id: uuid5(aggregate, name and due) (P4)."""
-    return uuid5(aggregate_id, f"{name}:{due.isoformat()}")
+def deadline_id(name: str, aggregate_id: UUID, due: datetime, part: str | None = None) -> UUID:
+    """A deadline's message id: uuid5(aggregate, name, due, and its part if it is one's) (P4)."""
+    return uuid5(aggregate_id, ":".join([name, due.isoformat(), *([part] if part else [])]))

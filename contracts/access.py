@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from contracts import ideas, strategy, voting
+from contracts import ideas, responses, strategy, voting
 from contracts.messages import Audience, Command, Member, NotAllowed, Query, Role
 
 
@@ -33,6 +33,7 @@ ANY_MEMBER = May()
 ANYONE = May(visitor=True)
 STRATEGISTS = May(roles=frozenset({Role.STRATEGIST}), audiences=frozenset({Audience.EMPLOYEE}))
 ORGANIZERS = May(roles=frozenset({Role.ORGANIZER}), audiences=frozenset({Audience.EMPLOYEE}))
+RESPONDERS = May(roles=frozenset({Role.RESPONDER}), audiences=frozenset({Audience.EMPLOYEE}))  # the desk
 
 TABLE: dict[type[Command] | type[Query], May] = {
     strategy.SetGoal: STRATEGISTS,
@@ -63,6 +64,21 @@ TABLE: dict[type[Command] | type[Query], May] = {
     voting.MyPapers: ANY_MEMBER,
     voting.PapersPage: ANYONE,
     voting.OutcomesOf: ANYONE,
+    responses.FileCase: ANY_MEMBER,
+    responses.JoinCase: ANY_MEMBER,
+    responses.LeaveCase: ANY_MEMBER,
+    responses.WriteToCase: ANY_MEMBER,
+    responses.AssignCase: RESPONDERS,
+    responses.NoteCase: RESPONDERS,
+    responses.ReplyToCase: RESPONDERS,
+    responses.ResolveCase: RESPONDERS,
+    responses.ReopenCase: May(roles=RESPONDERS.roles, audiences=RESPONDERS.audiences, owner=True),
+    responses.CasesNamed: ANY_MEMBER,
+    responses.CasesPage: ANY_MEMBER,
+    responses.MyCases: ANY_MEMBER,
+    responses.DeskPage: RESPONDERS,
+    responses.BodiesOf: ANY_MEMBER,
+    responses.ThreadPage: ANY_MEMBER,
 }
 
 

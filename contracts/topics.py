@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from contracts import ideas, strategy, voting
+from contracts import ideas, responses, strategy, voting
 from contracts.messages import Event
 
 EVENTS: dict[str, type[Event]] = {
@@ -29,6 +29,22 @@ EVENTS: dict[str, type[Event]] = {
         voting.VoteCast,
         voting.VoteWithdrawn,
         voting.TallyChanged,
+        responses.CaseFiled,
+        responses.CaseAssigned,
+        responses.CaseNoted,
+        responses.CaseReplied,
+        responses.CaseResolved,
+        responses.CaseReopened,
+        responses.CaseBreached,
+        responses.JoinersChanged,
+        responses.CaseJoined,
+        responses.CaseLeft,
+        responses.CustomerWrote,
+        responses.ClockWarned,
+        responses.ClockBreached,
+        responses.ClockMet,
+        responses.ClockSettledLate,
+        responses.ClockCancelled,
     )
 }
 

@@ -10,7 +10,7 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from chassis.identity import Visit
-from contracts import ideas, strategy, voting
+from contracts import ideas, responses, strategy, voting
 from contracts.access import SignInFirst
 from contracts.ideas import IdeaText
 from contracts.messages import Command, Done, Invalid, Member, Query
@@ -67,7 +67,7 @@ class Context:
         for name in [name for name, value in vars(self).items() if isinstance(value, DataLoader)]:
             delattr(self, name)
 
-    async def do(self, kind: type[Command], key: str | None, **fields: Any) -> tuple[UUID, Done]:
+    async def do(self, kind: type[Command], key: str | None, /, **fields: Any) -> tuple[UUID, Done]:
         """Have the viewer's command done: its id, and what happened.
 
         The id derives from the member, the mutation and the client's key, so the same request is done once (P4);
@@ -93,7 +93,7 @@ class Context:
         name = kind.__name__
         return uuid5(self.visit.member.id, f"{name[0].lower()}{name[1:]}:{key}")
 
-    async def ask(self, kind: type[Query], **fields: Any) -> Any:
+    async def ask(self, kind: type[Query], /, **fields: Any) -> Any:
         """The answer to a question with the viewer's eyes."""
         return await self._service(kind).ask(kind(viewer=self.viewer, **fields), self.traceparent)
 
@@ -145,6 +145,16 @@ class Context:
     def outcomes(self) -> "DataLoader[UUID, voting.Outcome | None]":
         """Outcomes by ballot."""
         return self._loader(voting.OutcomesOf, "ballot_ids")
+
+    @cached_property
+    def cases(self) -> "DataLoader[UUID, responses.Case | None]":
+        """Cases by id."""
+        return self._loader(responses.CasesNamed, "case_ids")
+
+    @cached_property
+    def bodies(self) -> "DataLoader[UUID, str | None]":
+        """Private bodies by case."""
+        return self._loader(responses.BodiesOf, "case_ids", most=100)
 
     @cached_property
     def option_tallies(self) -> "DataLoader[tuple[UUID, UUID], voting.Tally | None]":

@@ -5,7 +5,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from contracts.messages import Audience, Invalid, Role
-from gateway import ideas, strategy, voting
+from gateway import ideas, responses, strategy, voting
 from gateway.context import Info
 from gateway.lean import lighten
 from gateway.nodes import Node, global_id, node
@@ -72,14 +72,14 @@ class Own:
         return [node(info.context, one) for one in ids]  # type: ignore[misc]  # each is awaited, and fails, for itself
 
 
-QUERIES = merge_types("Query", (Own, strategy.Query, ideas.Query, voting.Query))
-MUTATIONS = merge_types("Mutation", (strategy.Mutation, ideas.Mutation, voting.Mutation))
+QUERIES = merge_types("Query", (Own, strategy.Query, ideas.Query, voting.Query, responses.Query))
+MUTATIONS = merge_types("Mutation", (strategy.Mutation, ideas.Mutation, voting.Mutation, responses.Mutation))
 
 schema = strawberry.Schema(
     query=QUERIES,
     mutation=MUTATIONS,
     subscription=Subscription,
-    types=[strategy.Goal, ideas.Challenge, ideas.Idea, voting.Ballot],
+    types=[strategy.Goal, ideas.Challenge, ideas.Idea, voting.Ballot, responses.Case],
     config=StrawberryConfig(scalar_map=TIME),
 )
 describe(schema._schema)

@@ -5,11 +5,13 @@ from uuid import UUID
 
 import strawberry
 
-from contracts import ideas, voting
+from contracts import ideas, responses, voting
+from contracts.access import RESPONDERS
 from contracts.messages import Event, NotFound
 from gateway.context import Context, Info
 from gateway.ideas import Challenge, challenge
 from gateway.nodes import uuid_of
+from gateway.responses import Case, case
 from gateway.voting import Tally
 
 CHALLENGE_EVENTS: tuple[type[Event], ...] = (
@@ -19,9 +21,15 @@ CHALLENGE_EVENTS: tuple[type[Event], ...] = (
     ideas.ChallengeDecided,
     ideas.ChallengeDelivered,
 )
-
-
-TOPICS = ("voting.tallies", "voting.ballots", "ideas.challenges")
+CASE_EVENTS: tuple[type[Event], ...] = (
+    responses.CaseReplied,
+    responses.CaseResolved,
+    responses.CaseReopened,
+    responses.CaseBreached,
+    responses.JoinersChanged,
+)
+OF_THE_DESK: tuple[type[Event], ...] = (responses.CaseAssigned, responses.CaseNoted)
+TOPICS = ("voting.tallies", "voting.ballots", "ideas.challenges", "responses.cases", "responses.joiners")
 
 
 class NothingToWatch(NotFound):
@@ -83,6 +91,24 @@ class Subscription:
             async for _ in watcher.events():
                 context.forget()
                 picture = await challenge(context, asked)
+                if picture is not None and picture.version > last:
+                    last = picture.version
+                    yield picture
+
+    @strawberry.subscription
+    async def case_changed(self, info: Info, case_id: strawberry.ID) -> AsyncGenerator[Case, None]:
+        """A case as you may see it, each time something happens to it or its joiners; versions only rise."""
+        context, asked = info.context, uuid_of(case_id, "Case")
+        kinds = CASE_EVENTS + (OF_THE_DESK if RESPONDERS.by_role(context.viewer) else ())
+        with context.live.watch(kinds, str(asked)) as watcher:
+            picture = await case(context, asked)
+            if picture is None:
+                raise NothingToWatch
+            yield picture
+            last = picture.version
+            async for _ in watcher.events():
+                context.forget()
+                picture = await case(context, asked)
                 if picture is not None and picture.version > last:
                     last = picture.version
                     yield picture

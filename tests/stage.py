@@ -42,7 +42,7 @@ def now() -> datetime:
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-def said(kind: type[C], by: Member = ANN, **fields: Any) -> C:
+def said(kind: type[C], /, by: Member = ANN, **fields: Any) -> C:
     """A command as the gateway would send it."""
     return kind(**({"id": uuid4(), "member": by, "arrived": now()} | fields))
 

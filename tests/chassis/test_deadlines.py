@@ -74,6 +74,15 @@ def test_p4_a_deadlines_message_id_follows_from_aggregate_name_and_due() -> None
     assert len({deadline_id("bell", jar, due), deadline_id("bell", uuid4(), due), *others}) == 4
 
 
+def test_p4_each_part_of_an_aggregate_has_deadlines_of_its_own() -> None:
+    jar, due = uuid4(), now()
+
+    ids = {deadline_id("bell", jar, due, part) for part in (None, "lid", "rim")}
+
+    assert len(ids) == 3
+    assert deadline_id("bell", jar, due, "lid") == deadline_id("bell", jar, due, "lid")
+
+
 async def test_p4_what_a_deadline_causes_has_its_id_from_the_deadline(place: Place) -> None:
     jar = uuid4()
     await remind(place, jar, -1)

@@ -19,6 +19,8 @@ from contracts.messages import Audience, Command, Member, NotAllowed, Query, Rol
 from deploy.prepare import SERVICES
 from services.ideas.challenge import Challenge
 from services.ideas.idea import Idea, Text
+from services.responses.case import Case
+from services.responses.settings import promises
 from services.strategy.goal import Goal
 from services.voting.ballot import Ballot
 from tests.contracts.examples import fields_of
@@ -114,7 +116,7 @@ def service_of(kind: type[Command] | type[Query]) -> Service:
 
 @dataclass
 class Things:
-    """What commands are about: a goal, a challenge, an idea and a ballot, all of them the owner's."""
+    """What commands are about: a goal, a challenge, an idea, a ballot and a case, all of them the owner's."""
 
     id: UUID
 
@@ -137,10 +139,13 @@ class Things:
         idea = Idea(self.id, self.id, self.id, OWNER, Text("x"), at)
         terms = voting.Terms(closes_at=at + timedelta(days=1))
         ballot = Ballot(self.id, terms, OWNER, self.id, None, "x", at)
+        kind = responses.CaseKind.QUESTION
+        case = Case(self.id, kind, "x", (), (), None, OWNER, at, at, promises().target(kind))
         return {
             "strategy": [("goals", goal)],
             "ideas": [("challenges", challenge), ("ideas", idea)],
             "voting": [("ballots", ballot)],
+            "responses": [("cases", case)],
         }
 
 

@@ -76,6 +76,11 @@ class House:
         return self.services["ideas"]
 
     @property
+    def responses(self) -> StandIn:
+        """The stand-in for responses."""
+        return self.services["responses"]
+
+    @property
     def strategy(self) -> StandIn:
         """The stand-in for strategy."""
         return self.services["strategy"]
