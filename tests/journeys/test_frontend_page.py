@@ -155,12 +155,17 @@ async def test_g7_generated_types_compile_and_the_pages_queries_run(
     workshop.put("visit.ts", (PAGES / "visit.ts").read_text())
     await workshop.run("tsc", "--project", "tsconfig.json")
 
-    told = await workshop.told("out/visit.js", ann, names.known["<challenge>"])
+    bob, desk = await town.member("bob"), await town.member("rita", ("responder",), "employee")
+
+    told = await workshop.told("out/visit.js", ann, bob, desk, names.known["<challenge>"])
 
     assert names.known["<challenge>"] in told["challenges"]
-    assert told["idea"]["author"]["name"] == "ann"
-    assert told["idea"]["myChoice"] == "AGREE"
+    assert (told["idea"]["author"]["name"], told["idea"]["myChoice"]) == ("ann", "AGREE")
     assert told["refused"] == ["NotAnId"]
+    assert told["similar"] == [told["caseId"]]
+    assert (told["waiting"]["body"], told["waiting"]["desk"]["filer"]["name"]) == ("Nobody answers.", "ann")
+    assert (told["mine"]["joiners"], told["mine"]["mine"]["clock"]["state"]) == (1, "MET")
+    assert [each["node"]["text"][:13] for each in told["mine"]["thread"]["edges"]] == ["We are on it:"]
 
 
 async def test_g7_a_query_that_the_schema_does_not_know_does_not_compile(town: Town, workshop: Workshop) -> None:
