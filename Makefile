@@ -11,7 +11,7 @@ MEMBER ?= ann
 AUDIENCE ?= employee
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench token import redrive schema lock
+.PHONY: help setup run test check bench token import redrive schema asyncapi node lock
 
 help:  ## what can be said here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,16 @@ redrive: setup  ## put set-aside messages back: TOPIC=voting.ballots GROUP=ideas
 
 schema: setup  ## print the GraphQL schema into gateway/schema.graphql
 	@$(RUN) -m gateway.schema > gateway/schema.graphql.new && mv gateway/schema.graphql.new gateway/schema.graphql
+
+asyncapi: setup  ## print AsyncAPI, the JSON Schema of every event and the table of topics into docs/
+	@$(RUN) -m contracts.asyncapi docs
+	@$(RUN) -m tests.contracts.integrators
+
+node: .node/installed.json  ## install what the tests with Node.js need; where that is missing they are skipped
+
+.node/installed.json: tests/node/package.json tests/node/package-lock.json
+	@mkdir -p .node && cp $^ .node/ && cd .node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@cp tests/node/package-lock.json $@
 
 lock:  ## choose newer libraries: writes both locks (needs uv)
 	@uv pip compile $(LOCK) pyproject.toml --output-file requirements.lock

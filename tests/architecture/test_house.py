@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parents[2]
-ROOMS = ("contracts", "guidelines", "chassis", "services", "gateway", "cli", "deploy", "tests", "bench")
+ROOMS = ("contracts", "guidelines", "chassis", "services", "gateway", "cli", "deploy", "examples", "tests", "bench")
 OURS = ROOMS[:7]
 MODULES = sorted(module for room in ROOMS for module in (HOUSE / room).rglob("*.py"))
 

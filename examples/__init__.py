@@ -1,0 +1,1 @@
+"""What others may copy: programs that use Folkmoot from outside."""
