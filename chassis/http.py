@@ -70,6 +70,7 @@ class HttpDoor:
         return [
             Route("/commands", self._each(self._command), methods=["POST"]),
             Route("/queries", self._each(self._query), methods=["POST"]),
+            Route("/health/live", self._alive),
             Route("/health/ready", self._ready),
             Route("/health", self._told),
             Route("/metrics", metrics),
@@ -123,6 +124,10 @@ class HttpDoor:
         except Exception:
             logger.exception("%s failed", kind.__name__, extra={"traceparent": trace})
             raise
+
+    async def _alive(self, request: Request) -> Response:
+        """Whether the loop turns. Restarting would mend nothing else: not MongoDB, not the broker."""
+        return Response()
 
     async def _ready(self, request: Request) -> Response:
         ready = await self._health.ready()

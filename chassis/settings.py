@@ -2,6 +2,8 @@
 
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
@@ -107,10 +109,19 @@ class Settings(BaseSettings):
 
 def read_settings() -> Settings:
     """The settings of this process, from its environment; ends it with one plain line for each that is wrong."""
-    try:
+    with usable():
         return Settings()
+
+
+@contextmanager
+def usable() -> Iterator[None]:
+    """Ends the process with one plain line for each setting that is wrong; never its value, which may be a secret."""
+    try:
+        yield
     except ValidationError as error:
         raise SystemExit("These settings are not usable:\n" + "\n".join(_plainly(error))) from None
+    except ValueError as error:
+        raise SystemExit(f"These settings are not usable:\n  {error}") from None
 
 
 def _plainly(error: ValidationError) -> list[str]:

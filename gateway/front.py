@@ -69,6 +69,7 @@ class FrontDesk:
             middleware.insert(0, Middleware(CORSMiddleware, **_cors(settings)))
         routes: list[BaseRoute] = [
             Route("/health", self._told),
+            Route("/health/live", self._alive),
             Route("/health/ready", self._ready),
             Route("/metrics", metrics),
             Route(ABOUT, self._about),
@@ -134,6 +135,9 @@ class FrontDesk:
         finally:
             for number in handled:
                 signal.signal(number, before[number])
+
+    async def _alive(self, request: Request) -> Response:
+        return Response()
 
     async def _ready(self, request: Request) -> Response:
         return Response(status_code=200 if self.ready else 503)
