@@ -9,8 +9,8 @@ import pytest
 
 from deploy.local.process import HOME
 
-LOCKS = ("requirements.lock", "requirements-dev.lock")
-PINNED = re.compile(r"^([a-z0-9.-]+)==(\S+)(?: ; (.*?))?((?: --hash=sha256:[0-9a-f]{64})+)$")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-deploy.lock")
+PINNED = re.compile(r"^([a-z0-9.-]+)(?:\[[a-z0-9,-]+\])?==(\S+)(?: ; (.*?))?((?: --hash=sha256:[0-9a-f]{64})+)$")
 
 
 def pinned(lock: str) -> dict[str, tuple[str, str]]:
@@ -36,7 +36,8 @@ def test_what_runs_in_production_is_what_is_tested() -> None:
 
 
 def test_every_dependency_is_in_its_lock() -> None:
-    project = tomllib.loads((HOME / "pyproject.toml").read_text())["project"]
+    told = tomllib.loads((HOME / "pyproject.toml").read_text())
+    project = told["project"]
     lean, full = pinned("requirements.lock"), pinned("requirements-dev.lock")
 
     def names(wishes: list[str]) -> set[str]:
@@ -44,6 +45,7 @@ def test_every_dependency_is_in_its_lock() -> None:
 
     assert names(project["dependencies"]) <= set(lean)
     assert names(project["optional-dependencies"]["dev"]) <= set(full)
+    assert names(told["dependency-groups"]["deploy"]) <= set(pinned("requirements-deploy.lock"))
 
 
 def test_linux_on_x86_64_never_builds_mongod_from_its_source_package() -> None:
@@ -57,7 +59,19 @@ def made(target: str, *said: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_make_alone_lists_what_can_be_said() -> None:
-    for target in ["help", "setup", "run", "test", "check", "bench", "token", "import", "redrive", "schema"]:
+    for target in [
+        "help",
+        "setup",
+        "run",
+        "test",
+        "check",
+        "check-deploy",
+        "bench",
+        "token",
+        "import",
+        "redrive",
+        "schema",
+    ]:
         assert re.search(rf"^  make {target} ", made("help").stdout, re.MULTILINE)
 
 
