@@ -1,5 +1,6 @@
 """The image's door: `python -m deploy.start WORD` becomes the process of that name."""
 
+import os
 import signal
 import sys
 from importlib import import_module
@@ -16,7 +17,7 @@ JOBS = {
 }
 GRACE = 10  # seconds that open requests may take once the process is told to stop
 DOORS = (
-    *("--no-access-log", "--lifespan", "on", "--timeout-graceful-shutdown", str(GRACE)),
+    *("--no-access-log", "--no-proxy-headers", "--lifespan", "on", "--timeout-graceful-shutdown", str(GRACE)),
     *("--loop", "uvloop", "--http", "httptools"),
 )
 
@@ -39,7 +40,8 @@ def main() -> int:
 def _serve(app: str) -> int:
     import uvicorn  # 0.15 s, and our list of doors is wanted by programs that open none
 
-    return int(uvicorn.main(["--factory", app, *DOORS]) or 0)
+    behind_a_proxy = ["--proxy-headers"] if os.environ.get("FORWARDED_ALLOW_IPS") else []
+    return int(uvicorn.main(["--factory", app, *DOORS, *behind_a_proxy]) or 0)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

@@ -9,6 +9,7 @@ import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from chassis.trust import Door, Signer, new_keys
@@ -166,6 +167,31 @@ async def test_its_command_becomes_the_process(
 ) -> None:
     copied(tmp_path)
     await lives(sys.executable, tmp_path, mongod[1], broker[1])
+
+
+@pytest.mark.parametrize(("trusted", "scheme"), [({"FORWARDED_ALLOW_IPS": "127.0.0.1"}, "https"), ({}, "http")])
+async def test_a_proxy_is_believed_where_it_is_said_so(trusted: dict[str, str], scheme: str, tmp_path: Path) -> None:
+    """Where TLS ends before us, the gateway must name itself by the address that clients know."""
+    copied(tmp_path)
+    port = free_row(1)
+    settings = {
+        "ISSUER": "http://issuer",
+        "SERVICE_KEY": new_keys()[0],
+        "UVICORN_HOST": HOST,
+        "UVICORN_PORT": str(port),
+    }
+    gateway = Container(sys.executable, tmp_path, settings | trusted, "gateway")
+    url = f"http://{HOST}:{port}"
+    try:
+        assert await until(lambda: answers_ok(f"{url}/health/live"), within=30), gateway.log.read_text()
+        async with (
+            aiohttp.ClientSession(headers={"x-forwarded-proto": "https"}) as visitor,
+            visitor.get(f"{url}/.well-known/oauth-protected-resource") as answer,
+        ):
+            assert (await answer.json())["resource"].startswith(f"{scheme}://")
+    finally:
+        gateway.process.kill()
+        gateway.process.wait()
 
 
 @pytest.fixture
