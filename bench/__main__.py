@@ -21,9 +21,9 @@ from bench.push import pushes
 from bench.votes import Target, Unsound, crowds, lone
 from chassis.settings import Settings
 from deploy.local.addresses import HOST, chosen_ports, free_row, is_free, replica_names
-from deploy.local.parts import DOORS
 from deploy.local.process import Process
 from deploy.local.system import System
+from deploy.start import DOORS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 REPLICAS = {"gateway": 2, "voting": 2}  # the first of each batches, the second does not

@@ -26,6 +26,7 @@ ATTEMPTS = 3
 FIRST_REST = 0.4  # seconds before the second attempt; four times that before the third
 LONGEST_PAUSE = 5.0
 STUCK_SECONDS = 60.0
+STOPPING = 20.0  # seconds that the batch under way may take
 BEHIND = "an earlier message of its key was set aside"
 
 logger = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ class Listener:
         broker, self._broker = self._broker, None
         if broker is not None:
             try:
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(STOPPING):
                     await broker.stop()
             except (KafkaError, OSError, TimeoutError):
                 logger.warning("the consumer did not stop cleanly")
