@@ -23,7 +23,7 @@ from contracts.topics import EVENTS
 
 Headers = list[tuple[str, bytes]]
 LARGEST_BATCH = 512 * 1024
-LIVE_WAIT_MS = 100  # the embedded broker does not wake who waits for news: it looks again when the wait is over
+LIVE_WAIT_MS = 150  # the embedded broker does not wake who waits for news: it looks again when the wait is over
 STOPPING = 5.0  # seconds
 
 logger = logging.getLogger(__name__)

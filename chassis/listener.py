@@ -16,7 +16,7 @@ from faststream.kafka.message import KafkaAckableMessage
 from chassis import metrics
 from chassis.aside import Aside, Held
 from chassis.attempt import HeldBack, Work
-from chassis.kafka import LIVE_WAIT_MS, Unreadable, heard, kind_of, security
+from chassis.kafka import Unreadable, heard, kind_of, security
 from chassis.recorded import moment_of
 from chassis.service import Service
 from chassis.settings import Settings
@@ -107,7 +107,6 @@ class Listener:
             ack_policy=AckPolicy.NACK_ON_ERROR,
             batch_timeout_ms=20,
             max_records=256,
-            fetch_max_wait_ms=3 * LIVE_WAIT_MS,
             session_timeout_ms=6000,  # a killed replica's partitions are taken over that soon
             heartbeat_interval_ms=2000,
             parser=self._unparsed,
