@@ -30,6 +30,7 @@ from contracts.messages import Command, Done, Invalid, Refused
 
 MOST_ITEMS = 256
 LARGEST_BODY = 8_000_000
+QUERIES_AT_ONCE = 4  # who comes first is answered first; all at once would all be answered last
 TIME_OUT = GIVE_UP + 1.5
 
 logger = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class HttpDoor:
         self._corridor = corridor
         self._health = health
         self._door = door
+        self._room = asyncio.Semaphore(QUERIES_AT_ONCE)
 
     def routes(self) -> list[Route]:
         """The paths of this door."""
@@ -120,7 +122,7 @@ class HttpDoor:
     async def _answered(self, item: Any) -> bytes:
         trace = _trace(item)
         try:
-            async with asyncio.timeout(TIME_OUT):
+            async with asyncio.timeout(TIME_OUT), self._room:
                 return await self._query(item, trace)
         except Exception as trouble:  # logged where it happened
             return _problem_of(trouble, trace)
