@@ -11,7 +11,7 @@ MEMBER ?= ann
 AUDIENCE ?= employee
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench token import redrive schema asyncapi node lock
+.PHONY: help setup run test check bench token demo import redrive schema asyncapi node lock
 
 help:  ## what can be said here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench: setup  ## the measurements of docs/performance.md
 
 token: setup  ## a token of the running system: MEMBER=ann ROLES=organizer,strategist AUDIENCE=employee
 	@exec $(RUN) -m cli token --member "$(MEMBER)" --roles "$(ROLES)" --audience "$(AUDIENCE)"
+
+demo: setup  ## play the whole story on the running system, in about a minute and a half, and report every number
+	@exec $(RUN) -m cli demo
 
 import: setup  ## a published Polis consultation into the running system: DIR=folder
 	@exec $(RUN) -m cli import polis "$(DIR)"

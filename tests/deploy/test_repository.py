@@ -76,6 +76,7 @@ def test_make_alone_lists_what_can_be_said() -> None:
         "check",
         "bench",
         "token",
+        "demo",
         "import",
         "redrive",
         "schema",
