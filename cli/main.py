@@ -76,7 +76,7 @@ async def _demo(said: argparse.Namespace) -> int:
             with board:
                 await play.run()
         finally:
-            show(play.chapters(), Console())
+            show(play.chapters(), Console(), play.whole)
     return 0 if came_out(play.chapters()) else 1
 
 

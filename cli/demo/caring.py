@@ -82,8 +82,8 @@ class Caring:
             await screen.until(lambda case: bool(case["repliedAt"]), CATCHING_UP)
 
     async def _wait(self, large: Filed, screen: Screen) -> None:
-        await asyncio.gather(*(self._join(large, each) for each in JOINERS))
-        warned = await self._mine(CALLER, large, lambda case: _state(case) != "PENDING", LEFT.total_seconds())
+        warning = self._mine(CALLER, large, lambda case: _state(case) != "PENDING", LEFT.total_seconds())
+        warned, *_ = await asyncio.gather(warning, *(self._join(large, each) for each in JOINERS))
         self._chapter.same("her clock, nearly due", _state(warned), "WARNED")
         joined = await screen.until(lambda case: bool(case["joiners"] == len(JOINERS)), CATCHING_UP)
         self._chapter.same("joined instead of shouting again", (joined or {}).get("joiners"), len(JOINERS))

@@ -13,6 +13,7 @@ from cli.demo.screen import Picture, Screen
 from cli.demo.tale import ORGANIZER, VENDOR, Person, Ranking
 from cli.demo.telling import CATCHING_UP, Telling
 from cli.errors import Trouble
+from cli.importing import together
 
 PACE = 0.9  # seconds between two papers: all of them come well before the closing
 
@@ -68,13 +69,21 @@ class Deciding:
         await read_count(self._telling, ballot, self._titles, self._chapter)
 
     async def _hand_in(self, ballot: str, began: float) -> None:
-        for place, (person, ranking) in enumerate(tale.handed_in()):
-            await asyncio.sleep(began + place * PACE - time.monotonic())
-            marks = self._marks(ranking)
-            what = f"paper/{person.name}/{'>'.join(ranking)}"
-            await self._telling.tell(person, documents.HAND_IN_PAPER, what, ballotId=ballot, marks=marks)
+        """Papers one after the other, at a pace that does not wait for a slow answer; then the changes of mind."""
+        last = tale.papers()
+        first = last | tale.first_thoughts()
+        await together(
+            self._hand_in_at(began + place * PACE, ballot, *each) for place, each in enumerate(first.items())
+        )
+        self._telling.board.say(f"{len(tale.first_thoughts())} of them change their minds")
+        await together(self._hand_in_at(0, ballot, person, last[person]) for person in tale.first_thoughts())
         code = await self._refused(VENDOR, ballot)
         self._chapter.same("a vendor's paper is refused", code, "NotEligible")
+
+    async def _hand_in_at(self, at: float, ballot: str, person: Person, ranking: Ranking) -> None:
+        await asyncio.sleep(at - time.monotonic())
+        what, marks = f"paper/{person.name}/{'>'.join(ranking)}", self._marks(ranking)
+        await self._telling.tell(person, documents.HAND_IN_PAPER, what, ballotId=ballot, marks=marks)
 
     async def _close(self, ballot: str, screen: Screen) -> None:
         seen = await screen.until(lambda tally: tally["turnout"] == len(tale.DECIDERS), CATCHING_UP)

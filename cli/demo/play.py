@@ -15,6 +15,7 @@ class Play:
     """The chapters fill while it is played, so that there is something to show where it breaks off."""
 
     def __init__(self, telling: Telling) -> None:
+        self.whole = False
         self._telling = telling
         self._goal = Chapter("A goal, and the advantage it builds on")
         self._asking = Chapter("A challenge under it, asked of forty members")
@@ -32,6 +33,7 @@ class Play:
         ballot = await deciding.shortlist()
         await together((deciding.vote(ballot), Caring(telling, goal, self._caring).care()))
         await check_in(telling, goal, key_result, self._end)
+        self.whole = True
 
     def chapters(self) -> Iterator[Chapter]:
         """What was read back so far."""

@@ -41,8 +41,8 @@ def came_out(chapters: Iterable[Chapter]) -> bool:
     return all(line.as_told for chapter in chapters for line in chapter.lines)
 
 
-def show(chapters: Iterable[Chapter], console: Console) -> None:
-    """Print the report; its last line says how many lines there are and how many are as told."""
+def show(chapters: Iterable[Chapter], console: Console, whole: bool = True) -> None:
+    """Print the report; its last line says how many lines there are, how many are as told, and whether it is whole."""
     told = list(chapters)
     if not told:
         return
@@ -53,7 +53,7 @@ def show(chapters: Iterable[Chapter], console: Console) -> None:
                 console.print(text)
     lines = [line for each in told for line in each.lines]
     wrong = sum(not line.as_told for line in lines)
-    end = f", {wrong} not" if wrong else ""
+    end = (f", {wrong} not" if wrong else "") + ("" if whole else ", and there the story broke off")
     console.print(Text(f"\n{len(lines) - wrong} of {len(lines)} lines as told{end}."))
 
 

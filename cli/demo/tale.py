@@ -1,7 +1,6 @@
 """The story as it is told: who is in it, what they say, and what must come of it. Pure."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -143,13 +142,6 @@ def papers() -> dict[Person, Ranking]:
 def first_thoughts() -> dict[Person, Ranking]:
     """What those hand in first who change their minds."""
     return dict.fromkeys(DECIDERS[14::7], FIRST_THOUGHT)
-
-
-def handed_in() -> Sequence[tuple[Person, Ranking]]:
-    """Every paper in the order of the telling: first thoughts among the others, changes of mind last."""
-    early = first_thoughts()
-    last = papers()
-    return [(person, early.get(person, last[person])) for person in last] + [(each, last[each]) for each in early]
 
 
 # -- care -------------------------------------------------------------------------------------------------------------

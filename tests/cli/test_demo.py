@@ -25,10 +25,10 @@ from tests.cli.stand_in import StandIn, refusal
 # -- the report -------------------------------------------------------------------------------------------------------
 
 
-def shown(*chapters: Chapter, width: int = 80) -> list[str]:
+def shown(*chapters: Chapter, width: int = 80, whole: bool = True) -> list[str]:
     """The report, line by line."""
     paper = io.StringIO()
-    show(chapters, Console(file=paper, width=width))
+    show(chapters, Console(file=paper, width=width), whole)
     return paper.getvalue().splitlines()
 
 
@@ -66,6 +66,13 @@ def test_no_line_is_wider_than_the_window_and_no_word_is_lost(width: int) -> Non
     lines = shown(chapter, width=width)
     assert max(map(len, lines)) <= width
     assert " ".join(lines).split().count("four") == 10
+
+
+def test_a_story_that_broke_off_says_so() -> None:
+    chapter = Chapter("A goal")
+    chapter.same("ideas", 40, 40)
+
+    assert shown(chapter, whole=False)[-1] == "1 of 1 lines as told, and there the story broke off."
 
 
 def test_where_nothing_was_played_nothing_is_reported() -> None:
