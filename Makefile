@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/installed.lock
+TOOLS := $(VENV)/tools
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
 
 LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --no-strip-extras
@@ -12,10 +13,10 @@ AUDIENCE ?= employee
 API = $(or $(FOLKMOOT_API),http://127.0.0.1:$(or $(PORT),8000))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench token demo import redrive schema asyncapi node lock
+.PHONY: help setup run test check check-deploy bench token demo import redrive schema asyncapi node lock
 
 help:  ## what can be said here
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY)  ## make .venv and install what the lock names (run, test and the others do it by themselves)
 
@@ -42,6 +43,14 @@ check: setup  ## style, types and import rules
 	@echo "ruff format" && $(VENV)/bin/ruff format --check
 	@echo "mypy --strict" && $(VENV)/bin/mypy
 	@echo "import rules" && $(VENV)/bin/lint-imports
+
+check-deploy: setup $(TOOLS)/installed.lock  ## Dockerfile, compose.yaml and deploy/k8s, by the tools that know them
+	@exec $(RUN) -m pytest -m deploying $(ARGS)
+
+$(TOOLS)/installed.lock: requirements-deploy.lock
+	@test -x $(TOOLS)/bin/pip || $(RUN) -m venv $(TOOLS)
+	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@cp $< $@
 
 bench: setup  ## the measurements of docs/performance.md
 	@$(RUN) -m pytest -m timing
@@ -75,3 +84,4 @@ node: .node/installed.json  ## install what the tests with Node.js need; where t
 lock:  ## choose newer libraries: writes both locks (needs uv)
 	@uv pip compile $(LOCK) pyproject.toml --output-file requirements.lock
 	@uv pip compile $(LOCK) pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	@uv pip compile $(LOCK) --group deploy --output-file requirements-deploy.lock

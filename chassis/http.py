@@ -72,6 +72,7 @@ class HttpDoor:
         return [
             Route("/commands", self._answering(self._commanded), methods=["POST"]),
             Route("/queries", self._answering(self._asked), methods=["POST"]),
+            Route("/health/live", self._alive),
             Route("/health/ready", self._ready),
             Route("/health", self._told),
             Route("/metrics", metrics),
@@ -138,6 +139,10 @@ class HttpDoor:
         except Exception:
             logger.exception("%s failed", kind.__name__, extra={"traceparent": trace})
             raise
+
+    async def _alive(self, request: Request) -> Response:
+        """Whether the loop turns. Restarting would mend nothing else: not MongoDB, not the broker."""
+        return Response()
 
     async def _ready(self, request: Request) -> Response:
         ready = await self._health.ready()

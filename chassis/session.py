@@ -163,14 +163,14 @@ class Session:
 
     def _replace(self, collection: str, changed: list[tuple[Document | None, Document, Any]]) -> None:
         """Found by `_id` alone, which needs no plan: the transaction itself conflicts over what changed since."""
-        updates = [
-            {"q": {"_id": key}, "u": difference(before, after | {"rev": before["rev"] + 1})}
+        updates: list[Document] = [
+            {"q": {"_id": key}, "u": after | {"rev": 1}, "upsert": True}
+            if before is None
+            else {"q": {"_id": key}, "u": difference(before, after | {"rev": before["rev"] + 1})}
             for before, after, key in changed
-            if before is not None
         ]
         if updates:
             self._expect(len(updates), {"update": collection, "updates": updates, "ordered": False})
-        self._insert(collection, [after | {"rev": 1} for before, after, _ in changed if before is None])
 
     def _delete(self, collection: str, changed: list[tuple[Document, Any]]) -> None:
         deletes = [{"q": {"_id": key, "rev": before["rev"]}, "limit": 1} for before, key in changed]
