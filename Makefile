@@ -10,9 +10,10 @@ PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
 LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --no-strip-extras
 MEMBER ?= ann
 AUDIENCE ?= employee
+API = $(or $(FOLKMOOT_API),http://127.0.0.1:$(or $(PORT),8000))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check check-deploy bench token import redrive schema asyncapi node lock
+.PHONY: help setup run test check check-deploy bench token demo import redrive schema asyncapi node lock
 
 help:  ## what can be said here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,10 +57,13 @@ bench: setup  ## the measurements of docs/performance.md
 	@exec $(RUN) -m bench $(ARGS)
 
 token: setup  ## a token of the running system: MEMBER=ann ROLES=organizer,strategist AUDIENCE=employee
-	@exec $(RUN) -m cli token --member "$(MEMBER)" --roles "$(ROLES)" --audience "$(AUDIENCE)"
+	@exec $(RUN) -m cli token --api "$(API)" --member "$(MEMBER)" --roles "$(ROLES)" --audience "$(AUDIENCE)"
+
+demo: setup  ## play one story over all four streets on the running system (over a minute), and read it back
+	@exec $(RUN) -m cli demo --api "$(API)"
 
 import: setup  ## a published Polis consultation into the running system: DIR=folder
-	@exec $(RUN) -m cli import polis "$(DIR)"
+	@exec $(RUN) -m cli import polis "$(DIR)" --api "$(API)"
 
 redrive: setup  ## put set-aside messages back: TOPIC=voting.ballots GROUP=ideas
 	@KAFKA_URL=$${KAFKA_URL:-127.0.0.1:$$(($${PORT:-8000} + 6))} exec $(RUN) -m deploy.redrive "$(TOPIC)" "$(GROUP)"

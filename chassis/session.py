@@ -207,6 +207,7 @@ class Session:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
             await asyncio.wait([running])
+            running.exception()  # taken, since nobody waits for it: it would be logged as never retrieved
             raise
 
 

@@ -79,6 +79,7 @@ def test_make_alone_lists_what_can_be_said() -> None:
         "check-deploy",
         "bench",
         "token",
+        "demo",
         "import",
         "redrive",
         "schema",
