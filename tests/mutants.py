@@ -28,6 +28,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / ".mutants_cache"
 LOADED_ONCE = ("contracts.voting", "contracts.responses", "pyrankvote", "schulze_condorcet", "votelib.convert")
+NO_SHRINKING = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
 CPU_SECONDS = 90  # the whole of a subject's tests takes a third of it
 MEMORY = 3 << 30
 
@@ -156,10 +157,9 @@ def main(name: str) -> None:
     """Ask about every break that is not decided yet, then tell what survived."""
     subject, kept, until = SUBJECTS[name], KEPT / f"{name}.json", monotonic() + float(os.environ.get("SECONDS", "inf"))
     known: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
-    hypothesis.settings.register_profile(
-        "hasty", deadline=None, database=None, phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate]
-    )
+    hypothesis.settings.register_profile("hasty", deadline=None, database=None, max_examples=40, phases=NO_SHRINKING)
     hypothesis.settings.load_profile("hasty")
+    os.environ.setdefault("ELECTIONS", "200")
     for module in LOADED_ONCE:
         import_module(module)
     KEPT.mkdir(exist_ok=True)
