@@ -93,8 +93,10 @@ def test_a_target_that_ends_with_closing_time_is_due_at_closing_time() -> None:
     assert office().due(berlin("2026-11-23T09:00"), 35 * HOUR) == berlin("2026-11-27T17:00")
 
 
-def test_no_target_is_due_at_once() -> None:
-    assert office().due(berlin("2026-11-28T12:00"), timedelta(0)) == berlin("2026-11-28T12:00")
+@pytest.mark.parametrize("target", [timedelta(0), -HOUR])
+def test_no_target_is_due_at_once(target: timedelta) -> None:
+    assert office().due(berlin("2026-11-28T12:00"), target) == berlin("2026-11-28T12:00")
+    assert office().due(berlin("2026-11-27T12:00"), target) == berlin("2026-11-27T12:00")
 
 
 def test_the_shortest_target_waits_for_the_opening() -> None:
