@@ -8,12 +8,16 @@ TOOLS := $(VENV)/tools
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
 
 LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --no-strip-extras
+PURE := tests/guidelines tests/voting/counting \
+  $(patsubst %,tests/voting/test_%.py,commitment delegation envelope outcome quorum) \
+  $(patsubst %,tests/responses/test_%.py,calendar clock_laws escalation policy sla_rules) \
+  $(patsubst %,tests/strategy/test_%.py,index measure progress)
 MEMBER ?= ann
 AUDIENCE ?= employee
 API = $(or $(FOLKMOOT_API),http://127.0.0.1:$(or $(PORT),8000))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check check-deploy bench token demo import redrive schema asyncapi node lock
+.PHONY: help setup run test coverage check check-deploy bench token demo import redrive schema asyncapi node lock
 
 help:  ## what can be said here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +41,9 @@ run: setup  ## start the whole system; PORT=8000 is GraphQL's, DATA=.data is the
 
 test: setup  ## every test, on the embedded MongoDB and broker; ARGS go to pytest
 	@exec $(RUN) -m pytest $(ARGS)
+
+coverage: setup  ## that every branch of the pure rules is taken by their own tests
+	@exec $(RUN) -m pytest $(PURE) $(ARGS) --cov
 
 check: setup  ## style, types and import rules
 	@echo "ruff check" && $(VENV)/bin/ruff check

@@ -110,7 +110,7 @@ def decide_folded(declared: Declared, folded: Folded) -> Outcome:
     """The same, of papers that were folded before."""
     turnout, count = folded.papers, _counted(declared, folded)
     winners, tied = count.winners, count.tied
-    if declared.threshold:
+    if declared.threshold and count.rounds:
         standing = count.rounds[-1].standing
         winners = tuple(option for option in winners if _passes(declared, standing[option], turnout))
         if declared.rule in SUMMED:  # in a runoff, those tied may still win the papers of whoever leaves

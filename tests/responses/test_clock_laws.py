@@ -1,10 +1,14 @@
 """What holds of the clocks whatever happens to a case."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from time import process_time
+from timeit import repeat
 from typing import get_args
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -197,3 +201,38 @@ def test_a_warning_comes_before_the_due_time_by_its_open_time(
     clock, _ = Clock.started(Kind.FIRST_RESPONSE, 1, Target(minutes * MINUTE, warning), FILED, calendar)
     assert clock.warn_at is not None
     assert calendar.open_between(clock.warn_at, clock.due_at) == warning
+
+
+FACTS: dict[str, Callable[[datetime], Fact]] = {
+    "a sweep that finds nothing": Swept,
+    "a reply": StaffWrote,
+    "another message": lambda at: CustomerWrote(at, at),
+    "a pause": Paused,
+    "a resolution": Resolved,
+    "an assignment": Reassigned,
+}
+
+
+@pytest.mark.timing
+@pytest.mark.skipif(sys.gettrace() is not None, reason="a tracer takes longer than what it traces")
+@pytest.mark.parametrize(
+    ("filed", "at_most"),
+    [(FILED - timedelta(weeks=3), 100e-6), (FILED, 200e-6)],
+    ids=["a usual week", "a week with a holiday in which clocks are changed"],
+)
+@pytest.mark.parametrize("fact", FACTS.values(), ids=FACTS)
+def test_a_fact_is_as_a_rule_taken_in_within_a_tenth_of_a_millisecond(
+    fact: Callable[[datetime], Fact],
+    filed: datetime,
+    at_most: float,
+    record_property: Callable[[str, object], None],
+) -> None:
+    """All three clocks of a new case run: eight, sixteen and forty open hours, with a warning."""
+    promised = {kind: Target(hours * HOUR, HOUR) for kind, hours in zip(Kind, (8, 8, 16, 40), strict=True)}
+    case, _ = CaseClocks.filed(Policy("typical", CALENDARS[0], promised), filed, filed)
+    told = fact(filed + HOUR)
+
+    seconds = min(repeat(lambda: case.after(told), timer=process_time, number=200, repeat=10)) / 200
+
+    record_property("seconds", seconds)
+    assert seconds <= at_most

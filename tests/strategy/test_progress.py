@@ -400,7 +400,9 @@ SHAPES: dict[str, Callable[[int], int]] = {
 
 @pytest.mark.timing
 @pytest.mark.parametrize("shape", SHAPES)
-def test_ten_thousand_goals_roll_up_within_fifty_milliseconds(shape: str) -> None:
+def test_ten_thousand_goals_roll_up_within_fifty_milliseconds(
+    shape: str, record_property: Callable[[str, object], None]
+) -> None:
     goals = [
         Placed(UUID(int=place), UUID(int=SHAPES[shape](place)) if place else None, 1.0, ((1.0, 0.5),))
         for place in range(10_000)
@@ -414,6 +416,8 @@ def test_ten_thousand_goals_roll_up_within_fifty_milliseconds(shape: str) -> Non
     tracer = sys.gettrace()
     sys.settrace(None)  # else a coverage run would measure its tracer
     try:
-        assert min(seconds() for _ in range(15)) <= 0.050
+        best = min(seconds() for _ in range(15))
     finally:
         sys.settrace(tracer)
+    record_property("seconds", best)
+    assert best <= 0.050

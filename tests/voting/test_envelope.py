@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.voting import EnvelopeAdmitsNothing, PaperIsInvalid
+from contracts.voting import EnvelopeAdmitsNothing, Method, PaperIsInvalid, Terms
 from services.voting.envelope import Envelope
 from tests.voting.counting.elections import A, B, C, D, E
 
@@ -128,6 +128,29 @@ def test_none_of_these_stands_alone() -> None:
 def test_an_envelope_that_admits_no_paper_is_refused(bounds: dict[str, int]) -> None:
     with pytest.raises(EnvelopeAdmitsNothing):
         Envelope(**bounds)
+
+
+def test_an_option_that_was_taken_off_the_ballot_is_told_apart_from_one_that_never_was_on_it() -> None:
+    with pytest.raises(PaperIsInvalid) as refused:
+        Envelope().accept([(D, 1), (E, 1)], [A, B, D], dropped=[D])
+
+    assert [(problem.code, problem.path) for problem in refused.value.problems] == [
+        ("OptionIsDropped", ("marks", "0")),
+        ("NoSuchOption", ("marks", "1")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("terms", "envelope"),
+    [
+        (Terms(method=Method.SINGLE, at_most=5, lowest=0, highest=9), Envelope(at_most=1)),
+        (Terms(method=Method.APPROVAL, at_least=2, at_most=3, highest=9), Envelope(at_least=2, at_most=3)),
+        (Terms(method=Method.SCORE, lowest=-2, highest=4), Envelope(lowest=-2, highest=4)),
+        (Terms(method=Method.INSTANT_RUNOFF, at_least=2), Envelope(at_least=2, ranking=True)),
+    ],
+)
+def test_each_method_that_a_ballot_may_declare_has_its_envelope(terms: Terms, envelope: Envelope) -> None:
+    assert Envelope.of(terms) == envelope
 
 
 def test_an_envelope_may_leave_no_choice() -> None:

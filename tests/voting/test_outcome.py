@@ -138,6 +138,16 @@ def test_a_runoff_passes_by_its_last_round_of_all_papers_cast() -> None:
     assert decide(terms, ran_out).verdict is Verdict.NOT_PASSED
 
 
+def test_papers_on_options_that_were_all_taken_off_the_ballot_elect_nobody() -> None:
+    for threshold in (None, MAJORITY):
+        emptied = Declared(Method.SINGLE, (), ONE, threshold=threshold)
+
+        outcome = decide(emptied, marked(A, B))
+
+        assert (outcome.verdict, outcome.winners, outcome.turnout) == (Verdict.NOT_PASSED, (), 2)
+        assert outcome.count.rounds == ()
+
+
 def test_nothing_funded_is_nothing_passed() -> None:
     assert decide(declared(Rule.KNAPSACK, budget=2), marked(A, B)).verdict is Verdict.NOT_PASSED
 

@@ -31,7 +31,9 @@ class Stances:
 def stance(stances: Stances, supporting: frozenset[Position]) -> dict[UUID, int]:
     """The support of each option: its marks in the positions that the ballot declares to be support.
 
-    No option is weighed against another (V1).
+    No option is weighed against another (V1). Source: agree, pass and disagree are those of Small and others, "Polis:
+    scaling deliberation by mapping high dimensional opinion spaces", Recerca 26 (2021); agree, abstain, disagree and
+    block those of consensus decisions, as in Loomio. Which of them are support is the ballot's to declare.
     """
     return {
         option: sum(papers for position, papers in counts.items() if position in supporting)

@@ -124,11 +124,12 @@ def test_every_supporter_pays_the_same_or_the_last_they_have() -> None:
 
 
 def test_equal_shares_buys_level_projects_together_where_nobody_pays_for_two() -> None:
-    count = equal_shares(approvals(["A", "B"]), bill(A=5, B=5), 10)
+    for others in ([], ["C"]):  # C is too dear for its one supporter, who keeps their money
+        count = equal_shares(approvals(["A", "B", *others]), bill(A=5, B=5), 10 + 5 * len(others))
 
-    assert count.rounds[0].elected == (A, B)
-    assert count.winners == (A, B)
-    assert count.decided_by == ()
+        assert count.rounds[0].elected == (A, B)
+        assert count.winners == (A, B)
+        assert count.decided_by == ()
 
 
 def test_equal_shares_leaves_a_tie_where_one_purse_would_pay_twice() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.voting import Position
+from contracts.voting import Method, Position
 from services.voting.counting.approval import approval
 from services.voting.counting.borda import borda
 from services.voting.counting.dot import dot
@@ -27,6 +27,7 @@ from services.voting.counting.schulze import schulze
 from services.voting.counting.score import score_mean, score_sum
 from services.voting.counting.single_transferable import single_transferable
 from services.voting.counting.stance import Stances
+from services.voting.outcome import Declared, decide_stance
 from tests.voting.counting.elections import A, B, C, D, as_papers, marks, orders
 
 OPTIONS = [A, B, C, D]
@@ -50,6 +51,14 @@ def funded(rule: Callable[..., Count]) -> Rule:
     return lambda papers, chain: rule(Approvals(OPTIONS, papers), COSTS, 7, chain)
 
 
+def stance(papers: Papers, chain: Chain) -> Count:
+    """Odd marks are for an option, even ones against it."""
+    stances = (
+        {option: (Position.DISAGREE, Position.AGREE)[mark % 2] for option, mark in paper.items()} for paper in papers
+    )
+    return decide_stance(Declared(Method.STANCE, tuple(OPTIONS), chain=chain), stances).count
+
+
 RULES: dict[str, Rule] = {
     "plurality": summed(plurality),
     "approval": summed(approval),
@@ -64,6 +73,7 @@ RULES: dict[str, Rule] = {
     "pairwise": ranked(pairwise, 1),
     "knapsack": funded(knapsack),
     "equal_shares": funded(equal_shares),
+    "stance": stance,
 }
 every_rule = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 
