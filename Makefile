@@ -11,7 +11,7 @@ MEMBER ?= ann
 AUDIENCE ?= employee
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench token import redrive schema asyncapi node lock
+.PHONY: help setup run test test-live check bench token import redrive schema asyncapi node lock
 
 help:  ## what can be said here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ run: setup  ## start the whole system; PORT=8000 is GraphQL's, DATA=.data is the
 
 test: setup  ## every test, on the embedded MongoDB and broker; ARGS go to pytest
 	@exec $(RUN) -m pytest $(ARGS)
+
+test-live: setup  ## the journeys on Apache Kafka and MongoDB: given ones, in containers, or by Java and Maven
+	@exec $(RUN) -m pytest --live tests/journeys tests/live $(ARGS)
 
 check: setup  ## style, types and import rules
 	@echo "ruff check" && $(VENV)/bin/ruff check

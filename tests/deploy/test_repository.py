@@ -73,6 +73,7 @@ def test_make_alone_lists_what_can_be_said() -> None:
         "setup",
         "run",
         "test",
+        "test-live",
         "check",
         "bench",
         "token",
