@@ -11,7 +11,7 @@ MEMBER ?= ann
 AUDIENCE ?= employee
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-live check bench token import redrive schema asyncapi node lock
+.PHONY: help setup run test test-live chaos check bench token import redrive schema asyncapi node lock
 
 help:  ## what can be said here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ test: setup  ## every test, on the embedded MongoDB and broker; ARGS go to pytes
 
 test-live: setup  ## the journeys on Apache Kafka and MongoDB: given ones, in containers, or by Java and Maven
 	@exec $(RUN) -m pytest --live tests/journeys tests/live $(ARGS)
+
+chaos: setup  ## accidents by chance on Apache Kafka, and whether every promise was kept; ARGS="--runs 3 --seconds 20 --seed 1"
+	@exec $(RUN) -m tests.live.chaos $(ARGS)
 
 check: setup  ## style, types and import rules
 	@echo "ruff check" && $(VENV)/bin/ruff check

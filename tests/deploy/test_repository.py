@@ -74,6 +74,7 @@ def test_make_alone_lists_what_can_be_said() -> None:
         "run",
         "test",
         "test-live",
+        "chaos",
         "check",
         "bench",
         "token",

@@ -16,14 +16,17 @@ POM = Path(__file__).with_name("pom.xml")
 VERSION = "4.1.1"
 OLDEST_JAVA = 17
 JARS = HOME / ".live" / f"kafka-{VERSION}"
-JAVA = ("java", "-Xmx512m", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", f"{JARS}/*")
+JAVA = (
+    *("java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),  # a short life: begin soon, compile little
+    *("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", f"{JARS}/*"),
+)
 CLUSTER = "Zm9sa21vb3QtbGl2ZS1vbg"  # any 16 bytes
 SETTINGS = """
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@{host}:{control}
 listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{control}
-advertised.listeners=PLAINTEXT://{host}:{port}
+advertised.listeners=PLAINTEXT://{host}:{advertised}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs={folder}/log
@@ -46,14 +49,18 @@ def java_and_maven() -> bool:
     return version is not None and int(version[1]) >= OLDEST_JAVA
 
 
-async def apache_kafka(data: Path) -> tuple[Process, str]:
-    """A broker that keeps its log under `data`, formatted and not yet started, and where it will listen."""
+async def apache_kafka(data: Path, advertised: int | None = None) -> tuple[Process, str]:
+    """A broker that keeps its log under `data`, formatted and not yet started, and where it will listen.
+
+    Clients are sent to the port `advertised`, where somebody must pass on what they say; to its own unless said.
+    """
     await asyncio.to_thread(_jars)
     port = free_row(2)
     folder = data / "kafka"
     folder.mkdir(parents=True)
     settings = folder / "server.properties"
-    settings.write_text(SETTINGS.format(host=HOST, port=port, control=port + 1, folder=folder))
+    ports = {"port": port, "control": port + 1, "advertised": advertised or port}
+    settings.write_text(SETTINGS.format(host=HOST, folder=folder, **ports))
     formatting = [*JAVA, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(settings)]
     await asyncio.to_thread(_done, formatting, "Kafka's storage could not be formatted")
     command = [*JAVA, "kafka.Kafka", str(settings)]
