@@ -24,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     votes.closed_ballots_stay,
     talk.ideas_are_their_events,
     talk.limits_hold,
+    talk.contributions_are_counted,
     talk.comments_are_their_events,
     care.cases_concern_who_joined,
     care.clocks_fire_once,

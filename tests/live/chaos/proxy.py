@@ -63,7 +63,7 @@ class Proxy:
     async def _pass_on(
         self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, both: tuple[asyncio.StreamWriter, ...]
     ) -> None:
-        with suppress(OSError):
+        with suppress(OSError, RuntimeError):  # uvloop's word for a connection that was cut
             while said := await source.read(CHUNK):
                 await self._open.wait()
                 sink.write(said)

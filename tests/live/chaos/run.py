@@ -23,6 +23,7 @@ from tests.live.chaos.journal import Entry
 from tests.live.chaos.plan import Accident, Plan
 
 MEMBERS = 16
+IDEAS = 2  # on each challenge, to begin with
 STAFF = 2
 CLOSINGS = (0.4, 0.6, 0.8)  # of the run, when a ballot is closed
 RUSH = 0.08  # of the run, in which everybody still wants to vote there
@@ -80,7 +81,7 @@ async def _gathered(town: Town, door: Door, chance: Random) -> tuple[Scene, list
     for _ in range(len(CLOSINGS) + 1):
         challenge, ballot = await town.challenge(ann, ideasPerMember=IDEAS_EACH, threshold=3)
         scene.ballots[challenge] = ballot
-        scene.ideas += [(challenge, await town.idea(ann, challenge, f"Idea {number}")) for number in range(IDEAS_EACH)]
+        scene.ideas += [(challenge, await town.idea(ann, challenge, f"Idea {number}")) for number in range(IDEAS)]
     actors = []
     for number in range(MEMBERS + STAFF):
         staff = number >= MEMBERS

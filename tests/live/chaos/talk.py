@@ -23,12 +23,14 @@ def ideas_are_their_events(books: Books, journal: Sequence[Entry]) -> Iterator[s
 def limits_hold(books: Books, journal: Sequence[Entry]) -> Iterator[str]:
     """P8: nobody has more ideas standing than a challenge allows, though they submitted several at once."""
     limits = {each["_id"]: each["ideas_per_member"] for each in books.of("ideas", "challenges")}
-    standing = Counter(
-        (idea["challenge_id"], idea["author_id"]) for idea in books.of("ideas", "ideas") if idea["state"] == "open"
-    )
-    for (challenge, author), number in standing.items():
+    for (challenge, author), number in _standing(books).items():
         if limits[challenge] is not None and number > limits[challenge]:
             yield f"member {author} has {number} ideas on challenge {challenge}; {IDEAS_EACH} are allowed (P8)"
+
+
+def contributions_are_counted(books: Books, journal: Sequence[Entry]) -> Iterator[str]:
+    """I1: what a member has standing on a challenge is counted as it is."""
+    standing = _standing(books)
     kept = {each["_id"]: each["ideas"] for each in books.of("ideas", "contributions")}
     for (challenge, author), number in standing.items():
         if kept.get(f"{challenge}:{author}") != number:
@@ -55,3 +57,8 @@ def comments_are_their_events(books: Books, journal: Sequence[Entry]) -> Iterato
     for idea in books.of("ideas", "ideas"):
         if idea["comments"] != standing[idea["_id"]]:
             yield f"idea {idea['_id']} counts {idea['comments']} comments; {standing[idea['_id']]} stand"
+
+
+def _standing(books: Books) -> Counter[tuple[object, object]]:
+    ideas = [idea for idea in books.of("ideas", "ideas") if idea["state"] == "open"]
+    return Counter((idea["challenge_id"], idea["author_id"]) for idea in ideas)
