@@ -17,7 +17,7 @@ AUDIENCE ?= employee
 API = $(or $(FOLKMOOT_API),http://127.0.0.1:$(or $(PORT),8000))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test coverage check check-deploy bench token demo import redrive schema asyncapi node lock
+.PHONY: help setup run test coverage test-live chaos check check-deploy bench token demo import redrive schema asyncapi node lock
 
 help:  ## what can be said here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,12 @@ test: setup  ## every test, on the embedded MongoDB and broker; ARGS go to pytes
 
 coverage: setup  ## that every branch of the pure rules is taken by their own tests
 	@exec $(RUN) -m pytest $(PURE) $(ARGS) --cov
+
+test-live: setup  ## the journeys on Apache Kafka and MongoDB: given ones, in containers, or by Java and Maven
+	@exec $(RUN) -m pytest --live tests/journeys tests/live $(ARGS)
+
+chaos: setup  ## accidents by chance on Apache Kafka, and whether every promise was kept; ARGS="--runs 3 --seconds 20 --seed 1"
+	@exec $(RUN) -m tests.live.chaos $(ARGS)
 
 check: setup  ## style, types and import rules
 	@echo "ruff check" && $(VENV)/bin/ruff check

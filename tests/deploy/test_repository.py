@@ -75,6 +75,8 @@ def test_make_alone_lists_what_can_be_said() -> None:
         "setup",
         "run",
         "test",
+        "test-live",
+        "chaos",
         "check",
         "check-deploy",
         "bench",
