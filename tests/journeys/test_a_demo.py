@@ -88,7 +88,7 @@ async def told(town: Town, tmp_path_factory: pytest.TempPathFactory) -> AsyncIte
             async def has_all() -> bool:
                 return {header(record, "ce_id") for record in await everything(town)} <= set(subscriber.kept())
 
-            await eventually(has_all, within=40)
+            await eventually(has_all, within=90)
             new = [record for record in await everything(town) if header(record, "ce_id") not in before]
         print(shown.decode())
         yield Told(demo.returncode, said.decode(), new, subscriber)
