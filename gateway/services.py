@@ -164,7 +164,7 @@ class ServiceClient:
         self._count = itertools.count(1)
         commands, queries, most = (2, 8, MOST) if batching else (MOST, MOST, 1)
         self._commands = Lane(functools.partial(self._carry, "/commands"), commands, most)
-        self._queries = Lane(functools.partial(self._carry, "/queries"), queries, min(most, 2))
+        self._queries = Lane(functools.partial(self._carry, "/queries"), queries, most)
 
     async def send(self, command: Command, traceparent: str | None = None) -> Done:
         """Have a command done; raises ServiceRefused, ServiceIsAway, Unknown or Fault."""
