@@ -57,7 +57,12 @@ async def test_is_one_trace_from_the_gateway_to_the_goal_that_counts_it(town: To
     period = {"starts": "2026-01-01T00:00:00Z", "ends": "2036-01-01T00:00:00Z"}
     goal = (await town.do(ann, SET_GOAL, statement="Be reached", advantage="We listen", **period))["goal"]["id"]
     await town.do(ann, ACTIVATE, goalId=goal)
+
+    async def counted(cases: int) -> bool:
+        return bool((await town.ask(ann, CASES, id=goal))["data"]["goal"]["casesFiled"] == cases)
+
     await town.do(bob, FILE, **COMPLAINT, goalId=goal)  # by now responses has heard of the goal
+    await eventually(lambda: counted(1), within=15)  # facts that come together are heard in a trace of their own
     trace = uuid4().hex
     header = {"traceparent": f"00-{trace}-{uuid4().hex[:16]}-01"}
 
