@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import FrozenInstanceError
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 from time import process_time
@@ -218,6 +219,13 @@ def test_the_leap_day_is_a_day_and_missing_otherwise() -> None:
 
 def test_time_runs_through_the_end_of_a_year() -> None:
     assert always("Europe/Berlin").due(berlin("2026-12-31T23:30"), HOUR) == berlin("2027-01-01T00:30")
+
+
+def test_neither_a_calendar_nor_its_hours_change_once_they_are_made() -> None:
+    for made, name in ((office(), "zone"), (OFFICE[0], "opens")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(made, name, getattr(made, name))
+    assert len({office(), office()}) == 1
 
 
 # -- what is refused --------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import FrozenInstanceError
 from datetime import UTC, date, datetime, timedelta
 from time import process_time
 from timeit import repeat
@@ -201,6 +202,14 @@ def test_a_warning_comes_before_the_due_time_by_its_open_time(
     clock, _ = Clock.started(Kind.FIRST_RESPONSE, 1, Target(minutes * MINUTE, warning), FILED, calendar)
     assert clock.warn_at is not None
     assert calendar.open_between(clock.warn_at, clock.due_at) == warning
+
+
+def test_a_clock_and_the_clocks_of_a_case_do_not_change_in_place() -> None:
+    """Every move gives new ones, so that what a handler read before it is still what it read."""
+    clock, _ = Clock.started(Kind.FIRST_RESPONSE, 1, Target(HOUR), FILED, CALENDARS[0])
+    for made, name in ((clock, "due_at"), (CaseClocks(Policy("any", CALENDARS[0], {})), "clocks")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(made, name, getattr(made, name))
 
 
 FACTS: dict[str, Callable[[datetime], Fact]] = {

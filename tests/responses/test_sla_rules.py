@@ -472,6 +472,12 @@ def test_rule_11_the_case_says_when_a_sweep_will_find_something() -> None:
     assert case.wakes_at == FIVE + TICK
 
 
+def test_rule_11_a_sweep_that_is_late_warns_all_the_same_while_the_promise_can_be_kept() -> None:
+    for late in (MINUTE, HOUR):
+        _, outcomes = after(filed(promising(first_response=(2 * HOUR, HOUR))), Swept(NINE + HOUR + late))
+        assert outcomes == (ClockWarned(FIRST, 1, NINE + HOUR + late, NINE + 2 * HOUR),)
+
+
 def test_rule_11_a_sweep_that_comes_too_late_to_warn_does_not() -> None:
     _, outcomes = after(filed(promising(first_response=(2 * HOUR, HOUR))), Swept(NINE + 3 * HOUR))
     assert [type(outcome) for outcome in outcomes] == [ClockBreached]
