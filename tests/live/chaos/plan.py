@@ -11,6 +11,8 @@ LINES = ("gateway", "mongo", "kafka")  # between whom connections are cut: to se
 CALM_AT_FIRST = 2.0
 GAP = 1.6  # seconds from one accident to the next, on average
 RECOVERY = {"mongo-1": 6.0, "kafka": 12.0}  # a server is left alone that long after an accident
+CLOSINGS = (0.4, 0.6, 0.8)  # of a run, when a ballot is closed
+AIMED = 0.6  # how often a replica of voting stands still just then, with votes in its hands
 SKEWS = (0.0, -30.0, -3.0, 3.0, 30.0)
 
 
@@ -51,8 +53,9 @@ class Plan:
     def drawn(cls, seed: int, seconds: float, longest_pause: float = 9.0) -> "Plan":
         """The plan of a seed: the same for the same numbers, always."""
         chance = Random(f"accidents {seed}")
-        accidents = tuple(_accidents(chance, seconds, longest_pause))
-        return cls(seed, seconds, accidents, Random(f"skew {seed}").choice(SKEWS))
+        accidents = [*_accidents(chance, seconds, longest_pause), *_aimed(chance, seconds)]
+        in_order = tuple(sorted(accidents, key=lambda accident: accident.at))
+        return cls(seed, seconds, in_order, Random(f"skew {seed}").choice(SKEWS))
 
 
 def _accidents(chance: Random, seconds: float, longest_pause: float) -> Iterator[Accident]:
@@ -64,6 +67,15 @@ def _accidents(chance: Random, seconds: float, longest_pause: float) -> Iterator
             continue
         calm_again[target] = at + lasts + RECOVERY.get(target, 3.0)
         yield Accident(round(at, 2), kind, target, round(lasts, 2))
+
+
+def _aimed(chance: Random, seconds: float) -> Iterator[Accident]:
+    """Pauses that begin a moment before a ballot is closed, and end when it is."""
+    for share in CLOSINGS:
+        early, lasts = chance.uniform(0.01, 0.1), chance.uniform(1.0, 3.0)
+        if chance.random() < AIMED:
+            target = chance.choice(("voting-1", "voting-2"))
+            yield Accident(round(share * seconds - early, 2), Kind.PAUSE, target, round(lasts, 2))
 
 
 def _drawn(chance: Random, longest_pause: float) -> tuple[Kind, str, float]:

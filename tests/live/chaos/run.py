@@ -20,12 +20,11 @@ from tests.live.chaos.checker import violations
 from tests.live.chaos.door import Door
 from tests.live.chaos.house import House
 from tests.live.chaos.journal import Entry
-from tests.live.chaos.plan import Accident, Plan
+from tests.live.chaos.plan import CLOSINGS, Accident, Plan
 
 MEMBERS = 16
 IDEAS = 2  # on each challenge, to begin with
 STAFF = 2
-CLOSINGS = (0.4, 0.6, 0.8)  # of the run, when a ballot is closed
 RUSH = 0.08  # of the run, in which everybody still wants to vote there
 OUT_OF_HAND = 10.0  # seconds after which no service works any more on what nobody waits for (P5)
 PATIENCE = 240.0  # to come to rest
