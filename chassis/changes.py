@@ -21,7 +21,8 @@ class Changes:
     """A change stream of inserts, read a batch at a time; `token` is where to go on after the last batch (P19).
 
     All of it happens in one `session`: the server ties a stream to the session that opened it, and a sweep in the same
-    one sees at least what was there when the stream began, so nothing falls between the two.
+    one sees at least what was there when the stream began, so nothing falls between the two. The beginning is named,
+    since the server's own is the newest write, and a sweep would see only what a majority had by then.
     """
 
     session: Any
@@ -34,12 +35,12 @@ class Changes:
     @classmethod
     async def follow(cls, database: Database, collection: str, token: Document | None) -> "Changes":
         """Open the stream, after `token` if given. Raises `HistoryIsLost`."""
-        stage = {"$changeStream": {"resumeAfter": token} if token else {}}
-        inserts = {"$match": {"operationType": "insert"}}
-        command = {"aggregate": collection, "pipeline": [stage, inserts], "cursor": {"batchSize": 500}}
         session = await database.causal()
         try:
             with translated():
+                begin = {"resumeAfter": token} if token else {"startAtOperationTime": await _moment(database, session)}
+                pipeline = [{"$changeStream": begin}, {"$match": {"operationType": "insert"}}]
+                command = {"aggregate": collection, "pipeline": pipeline, "cursor": {"batchSize": 500}}
                 cursor = (await database.command(command, session))["cursor"]
         except BaseException as failure:
             await session.end_session()
@@ -63,6 +64,11 @@ class Changes:
     async def end(self) -> None:
         """Let the session go."""
         await self.session.end_session()
+
+
+async def _moment(database: Database, session: Any) -> Any:
+    """The server's moment, which whatever else is read in the session comes after."""
+    return (await database.command({"ping": 1}, session))["operationTime"]
 
 
 def _inserted(changes: list[Document]) -> list[Document]:

@@ -105,7 +105,7 @@ class Listener:
             batch=True,
             auto_offset_reset="earliest",
             ack_policy=AckPolicy.NACK_ON_ERROR,
-            batch_timeout_ms=20,
+            batch_timeout_ms=500,
             max_records=256,
             session_timeout_ms=6000,  # a killed replica's partitions are taken over that soon
             heartbeat_interval_ms=2000,

@@ -2,7 +2,7 @@
 
 import gc
 
-ALLOCATIONS = 20_000  # between two looks at the youngest objects; Python's own 700 is for small programs
+ALLOCATIONS = 100_000  # between two looks at the youngest objects; Python's own 700 is for small programs
 
 
 def settle() -> None:

@@ -113,8 +113,10 @@ class Session:
 
         def work() -> tuple[list[Document], int]:
             here = self._database[collection]
-            rows = here.find(among, sort=sort, limit=limit, batch_size=limit, session=self._session)
-            return list(rows), here.count_documents(wanted, session=self._session)
+            rows = list(here.find(among, sort=sort, limit=limit, batch_size=limit, session=self._session))
+            if among == wanted and len(rows) < limit:
+                return rows, len(rows)  # these are all
+            return rows, here.count_documents(wanted, session=self._session)
 
         return await self._hop(work)
 

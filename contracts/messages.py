@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 from uuid import UUID, uuid5
 
@@ -191,6 +192,7 @@ class NoSuchCursor(Invalid):
     """This cursor is not one that was given out for this list. Start again without it."""
 
 
+@lru_cache(maxsize=10_000)  # a page of ideas asks for its ballot once per idea
 def derived(parent: UUID, name: str) -> UUID:
     """The id that two streets agree on without asking each other (P9): uuid5(parent, name)."""
     return uuid5(parent, name)

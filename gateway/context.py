@@ -97,7 +97,7 @@ class Context:
 
     async def ask(self, kind: type[Query], /, **fields: Any) -> Any:
         """The answer to a question with the viewer's eyes."""
-        return await self._service(kind).ask(kind(viewer=self.viewer, **fields), self.traceparent)
+        return await self._service(kind).ask(kind(viewer=self.viewer, **fields), self.traceparent, self)
 
     async def page(self, kind: type[Query], **fields: Any) -> Any:
         """A page with the viewer's eyes, in one request with whatever the loaders ask of that service beside it."""

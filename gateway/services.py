@@ -68,6 +68,7 @@ class Asked:
     """One message under way."""
 
     body: bytes
+    asker: object
     answer: "asyncio.Future[dict[str, Any]]"
     since: float
 
@@ -75,21 +76,26 @@ class Asked:
 class Lane:
     """One door of one service. What comes in while `at_once` requests are in flight goes together into the next.
 
-    No timer: a lone message waits for nobody. A request that is cancelled never cancels those beside it.
+    `apart`: as long as there is room, what one asks travels without what others ask. Whole pages that came together
+    would come back together too, and from then on all be answered last. No timer: a lone message waits for nobody. A
+    request that is cancelled never cancels those beside it.
     """
 
-    def __init__(self, carry: Callable[[bytes, float], Awaitable[list[Any]]], at_once: int, most: int = MOST) -> None:
+    def __init__(
+        self, carry: Callable[[bytes, float], Awaitable[list[Any]]], at_once: int, most: int = MOST, apart: bool = False
+    ) -> None:
         self._carry = carry
         self._at_once = at_once
         self._most = most
+        self._apart = apart
         self._waiting: deque[Asked] = deque()
         self._in_flight: set[asyncio.Task[None]] = set()
         self._woken = False
 
-    def put(self, body: bytes) -> "asyncio.Future[dict[str, Any]]":
-        """Line a message up; the future holds its answer as it stands on the wire."""
+    def put(self, body: bytes, asker: object = None) -> "asyncio.Future[dict[str, Any]]":
+        """Line a message up, and say on whose behalf; the future holds its answer as it stands on the wire."""
         loop = asyncio.get_running_loop()
-        asked = Asked(body, loop.create_future(), time.monotonic())
+        asked = Asked(body, asker, loop.create_future(), time.monotonic())
         self._waiting.append(asked)
         if not self._woken and len(self._in_flight) < self._at_once:
             self._woken = True
@@ -104,16 +110,18 @@ class Lane:
     def _depart(self) -> None:
         self._woken = False
         while self._waiting and len(self._in_flight) < self._at_once:
-            if batch := self._boarded():
+            if batch := self._boarded(apart=self._apart and len(self._in_flight) < self._at_once - 1):
                 task = asyncio.get_running_loop().create_task(self._travel(batch))
                 self._in_flight.add(task)
                 task.add_done_callback(self._arrived)
 
-    def _boarded(self) -> list[Asked]:
+    def _boarded(self, apart: bool) -> list[Asked]:
         batch: list[Asked] = []
         weight, stale = 0, time.monotonic() - PATIENCE
         while self._waiting and len(batch) < self._most and weight < HEAVIEST:
             if batch and weight + len(self._waiting[0].body) > HEAVIEST:
+                break
+            if batch and apart and self._waiting[0].asker is not batch[0].asker:
                 break
             asked = self._waiting.popleft()
             if asked.since < stale and not asked.answer.done():
@@ -164,7 +172,7 @@ class ServiceClient:
         self._count = itertools.count(1)
         commands, queries, most = (2, 8, MOST) if batching else (MOST, MOST, 1)
         self._commands = Lane(functools.partial(self._carry, "/commands"), commands, most)
-        self._queries = Lane(functools.partial(self._carry, "/queries"), queries, most)
+        self._queries = Lane(functools.partial(self._carry, "/queries"), queries, most, apart=batching)
 
     async def send(self, command: Command, traceparent: str | None = None) -> Done:
         """Have a command done; raises ServiceRefused, ServiceIsAway, Unknown or Fault."""
@@ -173,9 +181,9 @@ class ServiceClient:
             return Done.model_validate(answer["done"])
         raise _trouble(answer)
 
-    async def ask(self, query: Query, traceparent: str | None = None) -> Any:
-        """The answer to a query, of its declared type; raises what `send` raises."""
-        answer = await self._queries.put(_enclosed(query, traceparent))
+    async def ask(self, query: Query, traceparent: str | None = None, asker: object = None) -> Any:
+        """The answer to a query, of its declared type; raises what `send` raises. One asker's queries go together."""
+        answer = await self._queries.put(_enclosed(query, traceparent), asker)
         if "answer" in answer:
             return _answer_of(type(query)).validate_python(answer["answer"])
         raise _trouble(answer)

@@ -1,6 +1,7 @@
 """Services inside a test: real corridors over a real MongoDB, on databases of the test's own."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -141,6 +142,16 @@ class Stage:
             self._databases[service.name] = database
         self._places.append(Place(service, self._databases[service.name], replica))
         return self._places[-1]
+
+    @asynccontextmanager
+    async def nothing_reaches_the_disk(self) -> AsyncIterator[None]:
+        """What is written meanwhile is there, and not yet safe: no majority has it before this ends."""
+        flush: dict[str, Any] = {"configureFailPoint": "pauseJournalFlusherBeforeFlush"}
+        await self._client.admin.command(flush | {"mode": "alwaysOn"})
+        try:
+            yield
+        finally:
+            await self._client.admin.command(flush | {"mode": "off"})
 
     async def fail(self, command: str, times: int, **how: Any) -> None:
         """Have MongoDB fail the next commands of a name (its failCommand failpoint)."""

@@ -25,6 +25,10 @@ def vote(choice: Position = Position.AGREE) -> CastVote:
     )
 
 
+def ballots() -> BallotsNamed:
+    return BallotsNamed(viewer=ANN, ballot_ids=(uuid4(),))
+
+
 @asynccontextmanager
 async def asking(batching: bool = True, away: str | None = None) -> AsyncIterator[tuple[ServiceClient, StandIn]]:
     private, public = new_keys()
@@ -66,6 +70,20 @@ async def test_what_is_asked_at_once_goes_together() -> None:
         await asyncio.gather(*(client.send(vote()) for _ in range(20)))
 
         assert [len(request) for request in voting.requests] == [20]
+
+
+async def test_what_one_asks_goes_together_and_apart_from_what_others_ask_while_there_is_room() -> None:
+    async with asking() as (client, voting):
+        voting.answers["BallotsNamed"] = lambda data: {"answer": [None]}
+        voting.held.clear()
+        askers = [object() for _ in range(9)]
+        asked = [asyncio.create_task(client.ask(ballots(), None, asker)) for asker in askers for _ in range(2)]
+        await eventually(lambda: _so_many(voting, 8))
+        voting.held.set()
+
+        await asyncio.gather(*asked)
+
+        assert sorted(len(request) for request in voting.requests) == [2] * 7 + [4]
 
 
 async def test_without_batching_each_goes_alone() -> None:
