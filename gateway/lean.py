@@ -5,14 +5,25 @@ third of a castVote's time. Here that is decided once: graphql-core itself makes
 our names (`out_name`) while it coerces, and calls the function.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any
 
-from graphql import GraphQLField, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
+from graphql import (
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLLeafType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_nullable_type,
+    is_leaf_type,
+)
 from strawberry.types.field import StrawberryField
 
 DEFINITION = "strawberry-definition"
+PLAIN = "folkmoot-plain"  # by field, how to tell it from what it is an attribute of
+NONE: Mapping[str, Callable[[Any], Any]] = {}
 
 
 def lighten(schema: GraphQLSchema) -> None:
@@ -23,6 +34,7 @@ def lighten(schema: GraphQLSchema) -> None:
         elif isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
             for field in kind.fields.values():
                 _lighten_field(field)
+            kind.extensions[PLAIN] = dict(_plain(kind))
 
 
 def _lighten_input(kind: GraphQLInputObjectType) -> None:
@@ -48,6 +60,27 @@ def _lighten_field(field: GraphQLField) -> None:
         field.resolve = _without_info(function)
     else:
         field.resolve = function
+
+
+def _plain(kind: GraphQLObjectType | GraphQLInterfaceType) -> Iterator[tuple[str, Callable[[Any], Any]]]:
+    """How to tell each field that is an attribute and has no fields of its own."""
+    for name, field in kind.fields.items():
+        definition, leaf = field.extensions.get(DEFINITION), get_nullable_type(field.type)
+        if isinstance(definition, StrawberryField) and definition.base_resolver is None and is_leaf_type(leaf):
+            yield name, _told(definition.python_name, leaf)
+
+
+def _told(name: str, leaf: GraphQLLeafType) -> Callable[[Any], Any]:
+    get, tell = attrgetter(name), leaf.coerce_output_value
+
+    def told(source: Any) -> Any:
+        try:
+            value = get(source)
+            return None if value is None else tell(value)
+        except Exception:
+            return None  # graphql-core will come upon the same, and has its place for it
+
+    return told
 
 
 def _attribute(name: str) -> Callable[..., Any]:

@@ -13,11 +13,13 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
+    GraphQLObjectType,
     GraphQLSchema,
     GraphQLSyntaxError,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
+    Undefined,
     default_field_resolver,
     default_type_resolver,
     parse,
@@ -33,6 +35,7 @@ from pydantic import ValidationError
 from chassis.telemetry import carrier, span
 from contracts.messages import Invalid, Refused
 from gateway.context import Context
+from gateway.lean import NONE, PLAIN
 from gateway.limits import LONGEST, MOST_TOKENS, QueryIsTooDeep, QueryIsTooLong, check
 from gateway.plans import Plan, fragments_of
 from gateway.services import Fault, Unknown
@@ -180,7 +183,7 @@ class Executor:
         """What executes this, or what is wrong with its variables."""
         values = operation.plan.values(variables)
         if values is None:
-            return GraphQLExecutor.build(
+            return _Executor.build(
                 self._schema,
                 document.ast,
                 context_value=context,
@@ -190,7 +193,7 @@ class Executor:
                 is_async_iterable=_is_async_iterable,
                 hide_suggestions=self._hide,
             )
-        return GraphQLExecutor(
+        return _Executor(
             self._schema,
             document.fragments,
             {name: FragmentDetails(fragment) for name, fragment in document.fragments.items()},
@@ -247,6 +250,21 @@ class Executor:
             hide_suggestions=self._hide,
         )
         return await results if inspect.isawaitable(results) else results
+
+
+class _Executor(GraphQLExecutor[Any]):
+    """Tells plain attributes without ceremony; whatever is missing or wrong with one takes the long way (G5)."""
+
+    def execute_field(
+        self, parent_type: GraphQLObjectType, source: Any, field_details_list: Any, path: Any, position_context: Any
+    ) -> Any:
+        """The value of a field, or what will become it."""
+        plain = parent_type.extensions.get(PLAIN, NONE).get(field_details_list[0].node.name.value)
+        if plain is not None:
+            value = plain(source)
+            if value is not None and value is not Undefined:
+                return value
+        return super().execute_field(parent_type, source, field_details_list, path, position_context)
 
 
 class _Knowing(dict[type, bool]):
