@@ -34,6 +34,9 @@ worded(
 )
 
 
+DECLARED = tuple(Position)
+
+
 @strawberry.type
 class PositionCount:
     """How many took one position."""
@@ -44,7 +47,7 @@ class PositionCount:
     @classmethod
     def all_of(cls, counts: Mapping[Position, int]) -> "list[PositionCount]":
         """Dress counts in the order in which positions are declared."""
-        return [cls(position=position, count=counts[position]) for position in Position if position in counts]
+        return [cls(position=position, count=counts[position]) for position in DECLARED if position in counts]
 
 
 @strawberry.type

@@ -19,6 +19,7 @@ from graphql import (
     get_nullable_type,
     is_leaf_type,
 )
+from strawberry.schema.schema_converter import CustomGraphQLEnumType
 from strawberry.types.field import StrawberryField
 
 DEFINITION = "strawberry-definition"
@@ -71,7 +72,7 @@ def _plain(kind: GraphQLObjectType | GraphQLInterfaceType) -> Iterator[tuple[str
 
 
 def _told(name: str, leaf: GraphQLLeafType) -> Callable[[Any], Any]:
-    get, tell = attrgetter(name), leaf.coerce_output_value
+    get, tell = attrgetter(name), _teller(leaf)
 
     def told(source: Any) -> Any:
         try:
@@ -81,6 +82,13 @@ def _told(name: str, leaf: GraphQLLeafType) -> Callable[[Any], Any]:
             return None  # graphql-core will come upon the same, and has its place for it
 
     return told
+
+
+def _teller(leaf: GraphQLLeafType) -> Callable[[Any], Any]:
+    """How a value of this type is told; the name of an enumeration's member is looked up, not searched for."""
+    if isinstance(leaf, CustomGraphQLEnumType):
+        return {leaf.wrapped_cls(each.value): name for name, each in leaf.values.items()}.__getitem__
+    return leaf.coerce_output_value
 
 
 def _attribute(name: str) -> Callable[..., Any]:
