@@ -81,11 +81,12 @@ def test_a_project_nobody_wants_is_not_funded_whatever_is_left() -> None:
 
 
 def test_projects_level_in_votes_need_no_chain_where_all_fit() -> None:
-    count = knapsack(approvals(["AB"]), bill(A=5, B=5), 10)
+    for papers, budget in ((1, 10), (1, 11), (300, 12)):
+        count = knapsack(approvals(["AB"] * papers), bill(A=5, B=5), budget)
 
-    assert count.winners == (A, B)
-    assert count.rounds[0].elected == (A, B)
-    assert count.decided_by == ()
+        assert count.winners == (A, B)
+        assert count.rounds[0].elected == (A, B)
+        assert count.decided_by == ()
 
 
 def test_projects_level_in_votes_that_do_not_all_fit_stay_tied_without_a_chain() -> None:

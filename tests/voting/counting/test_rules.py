@@ -6,6 +6,7 @@ from contracts.voting import Position
 from services.voting.counting.approval import approval
 from services.voting.counting.borda import borda
 from services.voting.counting.dot import dot
+from services.voting.counting.duels import pairs
 from services.voting.counting.instant_runoff import instant_runoff
 from services.voting.counting.pairwise import pairwise
 from services.voting.counting.papers import Rankings, Tally
@@ -258,6 +259,10 @@ def test_a_drawn_duel_is_half_a_win_for_each() -> None:
     assert count.rounds[0].standing == {A: Fraction(3, 2), B: 1, C: Fraction(1, 2)}
     assert count.winners == (A,)
     assert count.duels[A, C] == 1
+
+
+def test_no_option_meets_itself_in_a_duel_however_many_there_are() -> None:
+    assert len(list(pairs(300))) == 300 * 299
 
 
 def test_every_rule_has_one_seat_unless_told() -> None:
