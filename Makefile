@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/installed.lock
+TOOLS := $(VENV)/tools
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
 
 LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --no-strip-extras
@@ -13,12 +14,13 @@ PURE := tests/guidelines tests/voting/counting \
   $(patsubst %,tests/strategy/test_%.py,index measure progress)
 MEMBER ?= ann
 AUDIENCE ?= employee
+API = $(or $(FOLKMOOT_API),http://127.0.0.1:$(or $(PORT),8000))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test coverage check bench token import redrive schema asyncapi node lock
+.PHONY: help setup run test coverage test-live chaos check check-deploy bench token demo import redrive schema asyncapi node lock
 
 help:  ## what can be said here
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY)  ## make .venv and install what the lock names (run, test and the others do it by themselves)
 
@@ -43,21 +45,38 @@ test: setup  ## every test, on the embedded MongoDB and broker; ARGS go to pytes
 coverage: setup  ## that every branch of the pure rules is taken by their own tests
 	@exec $(RUN) -m pytest $(PURE) $(ARGS) --cov
 
+test-live: setup  ## the journeys on Apache Kafka and MongoDB: given ones, in containers, or by Java and Maven
+	@exec $(RUN) -m pytest --live tests/journeys tests/live $(ARGS)
+
+chaos: setup  ## accidents by chance on Apache Kafka, and whether every promise was kept; ARGS="--runs 3 --seconds 20 --seed 1"
+	@exec $(RUN) -m tests.live.chaos $(ARGS)
+
 check: setup  ## style, types and import rules
 	@echo "ruff check" && $(VENV)/bin/ruff check
 	@echo "ruff format" && $(VENV)/bin/ruff format --check
 	@echo "mypy --strict" && $(VENV)/bin/mypy
 	@echo "import rules" && $(VENV)/bin/lint-imports
 
+check-deploy: setup $(TOOLS)/installed.lock  ## Dockerfile, compose.yaml and deploy/k8s, by the tools that know them
+	@exec $(RUN) -m pytest -m deploying $(ARGS)
+
+$(TOOLS)/installed.lock: requirements-deploy.lock
+	@test -x $(TOOLS)/bin/pip || $(RUN) -m venv $(TOOLS)
+	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@cp $< $@
+
 bench: setup  ## the measurements of docs/performance.md
 	@$(RUN) -m pytest -m timing
 	@exec $(RUN) -m bench $(ARGS)
 
 token: setup  ## a token of the running system: MEMBER=ann ROLES=organizer,strategist AUDIENCE=employee
-	@exec $(RUN) -m cli token --member "$(MEMBER)" --roles "$(ROLES)" --audience "$(AUDIENCE)"
+	@exec $(RUN) -m cli token --api "$(API)" --member "$(MEMBER)" --roles "$(ROLES)" --audience "$(AUDIENCE)"
+
+demo: setup  ## play one story over all four streets on the running system (over a minute), and read it back
+	@exec $(RUN) -m cli demo --api "$(API)"
 
 import: setup  ## a published Polis consultation into the running system: DIR=folder
-	@exec $(RUN) -m cli import polis "$(DIR)"
+	@exec $(RUN) -m cli import polis "$(DIR)" --api "$(API)"
 
 redrive: setup  ## put set-aside messages back: TOPIC=voting.ballots GROUP=ideas
 	@KAFKA_URL=$${KAFKA_URL:-127.0.0.1:$$(($${PORT:-8000} + 6))} exec $(RUN) -m deploy.redrive "$(TOPIC)" "$(GROUP)"
@@ -78,3 +97,4 @@ node: .node/installed.json  ## install what the tests with Node.js need; where t
 lock:  ## choose newer libraries: writes both locks (needs uv)
 	@uv pip compile $(LOCK) pyproject.toml --output-file requirements.lock
 	@uv pip compile $(LOCK) pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	@uv pip compile $(LOCK) --group deploy --output-file requirements-deploy.lock

@@ -15,15 +15,16 @@ import uvloop
 
 from bench.community import Community, Vote, changed, gather_community
 from bench.generator import load
-from bench.page import page, write
+from bench.page import Alone, page, write
 from bench.processes import Machine, Processes
 from bench.push import pushes
+from bench.reading import pages
 from bench.votes import Target, Unsound, crowds, lone
 from chassis.settings import Settings
 from deploy.local.addresses import HOST, chosen_ports, free_row, is_free, replica_names
-from deploy.local.parts import DOORS
 from deploy.local.process import Process
 from deploy.local.system import System
+from deploy.start import DOORS
 
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 REPLICAS = {"gateway": 2, "voting": 2}  # the first of each batches, the second does not
@@ -68,7 +69,9 @@ async def measure(rounds: int, seconds: float, members: int) -> str:
             alone = await lone(targets[0], processes)
             say("the lone vote is done")
             push = await pushes(targets[0].url, community, votes, processes)
-            return page(rows, alone, push, Settings().trace_sampling, rounds, seconds, machine.others())
+            say("the pushes are done")
+            read = await pages(targets[0].url, community, seconds, processes)
+            return page(rows, Alone(alone, push, read), Settings().trace_sampling, rounds, seconds, machine.others())
 
 
 def aimed(system: System, bare: str, community: Community, votes: Iterator[Vote]) -> list[Target]:

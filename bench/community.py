@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import aiohttp
@@ -86,22 +86,8 @@ async def gather_community(api: str, members: int, options: int) -> Community:
 
 
 async def _open_ballot(api: Api, staff: dict[str, str], options: int) -> tuple[str, tuple[str, ...]]:
-    now = datetime.now(UTC)
-    later = (now + timedelta(days=365)).isoformat()
-    goal = await api.tell(
-        "mutation SetGoal($input: SetGoalInput!)"
-        " { setGoal(input: $input) { goal { id owner { id } } errors { code message retryable } } }",
-        str(uuid4()),
-        {"statement": "Be fast", "advantage": "Measured", "starts": now.isoformat(), "ends": later},
-        staff,
-    )
-    await api.tell(
-        "mutation ActivateGoal($input: ActivateGoalInput!)"
-        " { activateGoal(input: $input) { errors { code message retryable } } }",
-        str(uuid4()),
-        {"goalId": goal["goal"]["id"]},
-        staff,
-    )
+    later = (datetime.now(UTC) + timedelta(days=365)).isoformat()
+    goal = await active_goal(api, staff)
     opened = await api.tell(
         "mutation OpenBallot($input: OpenBallotInput!)"
         " { openBallot(input: $input) { ballot { id } errors { code message retryable } } }",
@@ -109,8 +95,8 @@ async def _open_ballot(api: Api, staff: dict[str, str], options: int) -> tuple[s
         {
             "question": "How fast?",
             "purpose": {
-                "goalId": goal["goal"]["id"],
-                "ownerId": goal["goal"]["owner"]["id"],
+                "goalId": goal["id"],
+                "ownerId": goal["owner"]["id"],
                 "statement": "To measure",
                 "measure": {"name": "Votes a second", "baseline": 0, "date": later},
             },
@@ -126,6 +112,28 @@ async def _open_ballot(api: Api, staff: dict[str, str], options: int) -> tuple[s
         staff,
     )
     return ballot, tuple(edge["node"]["id"] for edge in data["ballot"]["options"]["edges"])
+
+
+async def active_goal(api: Api, staff: dict[str, str]) -> dict[str, Any]:
+    """A goal to work under: its id and owner, as the API tells them."""
+    now = datetime.now(UTC)
+    later = (now + timedelta(days=365)).isoformat()
+    told = await api.tell(
+        "mutation SetGoal($input: SetGoalInput!)"
+        " { setGoal(input: $input) { goal { id owner { id } } errors { code message retryable } } }",
+        str(uuid4()),
+        {"statement": "Be fast", "advantage": "Measured", "starts": now.isoformat(), "ends": later},
+        staff,
+    )
+    goal: dict[str, Any] = told["goal"]
+    await api.tell(
+        "mutation ActivateGoal($input: ActivateGoalInput!)"
+        " { activateGoal(input: $input) { errors { code message retryable } } }",
+        str(uuid4()),
+        {"goalId": goal["id"]},
+        staff,
+    )
+    return goal
 
 
 def cast_body(ballot: str, option: str, choice: Position, key: str) -> bytes:

@@ -20,11 +20,12 @@ class Unsound(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """Where one kind of votes goes: a base URL, and requests made for it."""
+    """Where one kind of request goes: a base URL, requests made for it, and which answers count as a success."""
 
     kind: str
     url: str
     requests: Iterator[bytes]
+    success: Callable[[bytes], bool] = changed
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,10 @@ async def lone(target: Target, processes: Processes) -> Row:
 async def measured(target: Target, connections: int, seconds: float, processes: Processes, pause: float = 0.0) -> Row:
     """One round, counted until everything behind it is quiet again. Raises Unsound where many votes failed."""
     before = processes.cpu()
-    came = await load(target.url, target.requests, connections, seconds, changed, pause)
+    came = await load(target.url, target.requests, connections, seconds, target.success, pause)
     drained = await processes.quiet()
     if came.failures > len(came.latencies) / 10:
-        raise Unsound(f"{target.kind} at {connections}: {came.failures} votes failed, the first: {came.first_failure}")
+        raise Unsound(f"{target.kind} at {connections}: {came.failures} failed, the first: {came.first_failure}")
     return row_of(target.kind, connections, came, processes.above_idle(before, came.seconds + drained), drained)
 
 

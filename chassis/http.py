@@ -30,6 +30,7 @@ from contracts.messages import Command, Done, Invalid, Refused
 
 MOST_ITEMS = 256
 LARGEST_BODY = 8_000_000
+QUERIES_AT_ONCE = 4  # who comes first is answered first; all at once would all be answered last
 TIME_OUT = GIVE_UP + 1.5
 
 logger = logging.getLogger(__name__)
@@ -66,12 +67,14 @@ class HttpDoor:
         self._corridor = corridor
         self._health = health
         self._door = door
+        self._room = asyncio.Semaphore(QUERIES_AT_ONCE)
 
     def routes(self) -> list[Route]:
         """The paths of this door."""
         return [
             Route("/commands", self._answering(self._commanded), methods=["POST"]),
             Route("/queries", self._answering(self._asked), methods=["POST"]),
+            Route("/health/live", self._alive),
             Route("/health/ready", self._ready),
             Route("/health", self._told),
             Route("/metrics", metrics),
@@ -119,7 +122,7 @@ class HttpDoor:
     async def _answered(self, item: Any) -> bytes:
         trace = _trace(item)
         try:
-            async with asyncio.timeout(TIME_OUT):
+            async with asyncio.timeout(TIME_OUT), self._room:
                 return await self._query(item, trace)
         except Exception as trouble:  # logged where it happened
             return _problem_of(trouble, trace)
@@ -138,6 +141,10 @@ class HttpDoor:
         except Exception:
             logger.exception("%s failed", kind.__name__, extra={"traceparent": trace})
             raise
+
+    async def _alive(self, request: Request) -> Response:
+        """Whether the loop turns. Restarting would mend nothing else: not MongoDB, not the broker."""
+        return Response()
 
     async def _ready(self, request: Request) -> Response:
         ready = await self._health.ready()

@@ -23,7 +23,8 @@ from contracts.topics import EVENTS
 
 Headers = list[tuple[str, bytes]]
 LARGEST_BATCH = 512 * 1024
-LIVE_WAIT_MS = 100  # the embedded broker does not wake who waits for news: it looks again when the wait is over
+LIVE_WAIT_MS = 150  # the embedded broker does not wake who waits for news: it looks again when the wait is over
+STOPPING = 5.0  # seconds
 
 logger = logging.getLogger(__name__)
 
@@ -148,7 +149,7 @@ class Publisher:
         producer, self._producer = self._producer, None
         if producer is not None:
             try:
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(STOPPING):
                     await producer.stop()
             except (KafkaError, TimeoutError):
                 logger.warning("the producer did not stop cleanly")

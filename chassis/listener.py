@@ -16,7 +16,7 @@ from faststream.kafka.message import KafkaAckableMessage
 from chassis import metrics
 from chassis.aside import Aside, Held
 from chassis.attempt import HeldBack, Work
-from chassis.kafka import LIVE_WAIT_MS, Unreadable, heard, kind_of, security
+from chassis.kafka import Unreadable, heard, kind_of, security
 from chassis.recorded import moment_of
 from chassis.service import Service
 from chassis.settings import Settings
@@ -26,6 +26,7 @@ ATTEMPTS = 3
 FIRST_REST = 0.4  # seconds before the second attempt; four times that before the third
 LONGEST_PAUSE = 5.0
 STUCK_SECONDS = 60.0
+STOPPING = 20.0  # seconds that the batch under way may take
 BEHIND = "an earlier message of its key was set aside"
 
 logger = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ class Listener:
         broker, self._broker = self._broker, None
         if broker is not None:
             try:
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(STOPPING):
                     await broker.stop()
             except (KafkaError, OSError, TimeoutError):
                 logger.warning("the consumer did not stop cleanly")
@@ -106,7 +107,6 @@ class Listener:
             ack_policy=AckPolicy.NACK_ON_ERROR,
             batch_timeout_ms=20,
             max_records=256,
-            fetch_max_wait_ms=3 * LIVE_WAIT_MS,
             session_timeout_ms=6000,  # a killed replica's partitions are taken over that soon
             heartbeat_interval_ms=2000,
             parser=self._unparsed,

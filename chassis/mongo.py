@@ -10,7 +10,7 @@ from motor.motor_asyncio import (
     AsyncIOMotorCollection,
     AsyncIOMotorDatabase,
 )
-from pymongo.errors import PyMongoError
+from pymongo.errors import ConfigurationError, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -20,14 +20,20 @@ from chassis.session import CODEC, Session, translated
 
 
 def connect(url: str) -> "AsyncIOMotorClient[Document]":
-    """A client that gives up on an absent server within seconds rather than minutes."""
-    return AsyncIOMotorClient(
-        url,
-        serverSelectionTimeoutMS=3000,
-        connectTimeoutMS=3000,
-        socketTimeoutMS=20000,
-        event_listeners=[MongoSpans()],
-    )
+    """A client that gives up on an absent server within seconds rather than minutes.
+
+    Raises ValueError when the address cannot be read.
+    """
+    try:
+        return AsyncIOMotorClient(
+            url,
+            serverSelectionTimeoutMS=3000,
+            connectTimeoutMS=3000,
+            socketTimeoutMS=20000,
+            event_listeners=[MongoSpans()],
+        )
+    except (ConfigurationError, ValueError) as wrong:
+        raise ValueError(f"MONGO_URL: {wrong}") from None
 
 
 class Database:

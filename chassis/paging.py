@@ -29,12 +29,9 @@ async def page(
     way = -1 if descending is not backwards else 1
     name = f"{kept.collection}.{by}.{'down' if descending else 'up'}"
     limits = [_past(cursor, name, by, after is not descending) for cursor, after in _bounds(window)]
-    rows = await session.find(
-        kept.collection,
-        {"$and": [wanted, *limits]} if limits else wanted,
-        sort=[(by, way), ("_id", way)] if by else [("_id", way)],
-        limit=size + 1,
-    )
+    among = {"$and": [wanted, *limits]} if limits else wanted
+    sort = [(by, way), ("_id", way)] if by else [("_id", way)]
+    rows, total = await session.part(kept.collection, wanted, among, sort, size + 1)
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()
@@ -43,7 +40,7 @@ async def page(
         cursors=[_cursor(name, row[by] if by else None, row["_id"]) for row in rows],
         has_next=bool(window.before) or (more and not backwards),
         has_previous=bool(window.after) or (more and backwards),
-        total=await session.count(kept.collection, wanted),
+        total=total,
     )
 
 

@@ -17,7 +17,7 @@ from chassis.listener import Listener
 from chassis.mongo import Database, connect
 from chassis.relay import Relay
 from chassis.service import Service
-from chassis.settings import Settings, read_settings
+from chassis.settings import Settings, read_settings, usable
 from chassis.trust import Door
 from chassis.work import Corridor
 
@@ -87,7 +87,8 @@ def serve(service: Service) -> Starlette:
     settings = read_settings()
     logs.start(settings.log_level)
     telemetry.start(settings, service.name)
-    process = Process(service, settings)
+    with usable():
+        process = Process(service, settings)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

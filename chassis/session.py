@@ -84,7 +84,7 @@ class Session:
 
     async def read(self, wanted: Mapping[str, Collection[Any]]) -> dict[Ref, Document]:
         """Documents by collection and `_id`: of several collections in one round trip, in a transaction."""
-        found = await self._hop(self._looked_up if len(wanted) > 1 and self._transacts else self._found, wanted)
+        found = await self._hop(self._looked_up if len(wanted) > 1 and self._session else self._found, wanted)
         return {(collection, row["_id"]): row for collection, rows in found.items() for row in rows}
 
     async def find(
@@ -106,9 +106,17 @@ class Session:
 
         return await self._hop(work)
 
-    async def count(self, collection: str, wanted: Document) -> int:
-        """How many documents match."""
-        return await self._hop(self._database[collection].count_documents, wanted, self._session)
+    async def part(
+        self, collection: str, wanted: Document, among: Document, sort: list[tuple[str, int]], limit: int
+    ) -> tuple[list[Document], int]:
+        """The first documents that match `among`, and how many match `wanted` in all."""
+
+        def work() -> tuple[list[Document], int]:
+            here = self._database[collection]
+            rows = here.find(among, sort=sort, limit=limit, batch_size=limit, session=self._session)
+            return list(rows), here.count_documents(wanted, session=self._session)
+
+        return await self._hop(work)
 
     async def update_all(self, collection: str, wanted: Document, change: Document) -> int:
         """Change every matching document at once; how many matched."""
@@ -143,10 +151,6 @@ class Session:
             with suppress(PyMongoError):
                 await self._hop(self._session.abort_transaction)
 
-    @property
-    def _transacts(self) -> bool:
-        return self._session is not None and self._session.in_transaction
-
     def _found(self, wanted: Mapping[str, Collection[Any]]) -> dict[str, list[Document]]:
         return {
             collection: list(self._database[collection].find({"_id": {"$in": list(keys)}}, session=self._session))
@@ -163,14 +167,14 @@ class Session:
 
     def _replace(self, collection: str, changed: list[tuple[Document | None, Document, Any]]) -> None:
         """Found by `_id` alone, which needs no plan: the transaction itself conflicts over what changed since."""
-        updates = [
-            {"q": {"_id": key}, "u": difference(before, after | {"rev": before["rev"] + 1})}
+        updates: list[Document] = [
+            {"q": {"_id": key}, "u": after | {"rev": 1}, "upsert": True}
+            if before is None
+            else {"q": {"_id": key}, "u": difference(before, after | {"rev": before["rev"] + 1})}
             for before, after, key in changed
-            if before is not None
         ]
         if updates:
             self._expect(len(updates), {"update": collection, "updates": updates, "ordered": False})
-        self._insert(collection, [after | {"rev": 1} for before, after, _ in changed if before is None])
 
     def _delete(self, collection: str, changed: list[tuple[Document, Any]]) -> None:
         deletes = [{"q": {"_id": key, "rev": before["rev"]}, "limit": 1} for before, key in changed]
@@ -203,6 +207,7 @@ class Session:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
             await asyncio.wait([running])
+            running.exception()  # taken, since nobody waits for it: it would be logged as never retrieved
             raise
 
 

@@ -2,6 +2,8 @@
 
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
@@ -113,10 +115,19 @@ def read_settings() -> Settings:
 
 def read(kind: type[S]) -> S:
     """The same for the settings that a street has of its own."""
-    try:
+    with usable():
         return kind()
+
+
+@contextmanager
+def usable() -> Iterator[None]:
+    """Ends the process with one plain line for each setting that is wrong; never its value, which may be a secret."""
+    try:
+        yield
     except ValidationError as error:
         raise SystemExit("These settings are not usable:\n" + "\n".join(_plainly(error))) from None
+    except ValueError as error:
+        raise SystemExit(f"These settings are not usable:\n  {error}") from None
 
 
 def _plainly(error: ValidationError) -> list[str]:

@@ -92,6 +92,10 @@ class Store:
         """For queries that go beyond ids; they do not see what neighbours in the batch have changed."""
         return self._documents.session
 
+    async def fetch(self, refs: Iterable[Ref]) -> None:
+        """Have these at hand in one round trip, whichever collections they are in."""
+        await self._documents.fetch(refs)
+
     async def read(self, kept: Kept[T], key: Any) -> T | None:
         """One object by its key, or None."""
         ref = kept.ref(key)

@@ -179,9 +179,13 @@ def batch(
     carriers: Sequence[str | None],
     attributes: Mapping[str, Value] | None = None,
 ) -> AbstractContextManager[Span]:
-    """A span around work done for many at once: for one, part of its trace; for several, its own, linked to each."""
-    if len(carriers) == 1 and carriers[0] is not None:
-        return _Section(name, kind, carriers[0], None, attributes)
+    """A span around work done for many at once: for one, part of its trace; for several, its own, linked to each.
+
+    What one message caused travels together and counts as one.
+    """
+    first = carriers[0] if carriers else None
+    if first is not None and all(one == first for one in carriers):
+        return _Section(name, kind, first, None, attributes)
     return _Section(name, kind, None, links_to(carriers), attributes)
 
 

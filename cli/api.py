@@ -14,7 +14,6 @@ from cli.errors import Away, Declined, Trouble
 
 PATIENCE = 90.0  # seconds without any progress until we give up: MongoDB frees what a killed process held after 60
 LONGEST_PAUSE = 2.0  # seconds between two tries
-EARLY = frozenset({"NoSuchBallot", "NoSuchOption", "NoSuchChallenge", "NoActiveGoal"})  # still on their way (P10)
 PASSING = frozenset({"Unknown", "Fault"})  # nobody can tell whether it was done: the same key finds out (P5)
 
 Headers = Mapping[str, str]
@@ -131,7 +130,7 @@ def _data(text: bytes, url: str) -> dict[str, Any]:
         raise Trouble(f"{url} says: {error['message']}")
     for payload in data.values():
         for refused in (payload.get("errors") or []) if isinstance(payload, dict) else []:
-            if refused.get("retryable") or refused["code"] in EARLY:
+            if refused.get("retryable"):
                 raise Again(f"{refused['message']} ({refused['code']})")
             raise Declined(refused["code"], refused["message"])
     return dict(data)

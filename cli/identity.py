@@ -97,6 +97,6 @@ async def mint(
         raise Trouble(f"The issuer {issuer} does not answer. Start the local system with `make run`.") from None
     except (ValueError, LookupError, TypeError):
         raise Trouble(
-            f"{issuer} is not the development issuer and mints no tokens by itself. Sign in there, and give an "
+            f"{issuer} is not the development issuer and mints no tokens by itself. Sign in there; an import takes an "
             "admin's token with --token."
         ) from None

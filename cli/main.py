@@ -11,6 +11,10 @@ from rich.console import Console
 
 from cli.api import PATIENCE, Api, connected
 from cli.comparing import Mismatch
+from cli.demo.board import Board
+from cli.demo.play import Play
+from cli.demo.report import came_out, show
+from cli.demo.telling import Telling
 from cli.errors import Trouble
 from cli.identity import ActingAs, Minted, Passports, issuer_of, mint
 from cli.importing import Importer
@@ -20,6 +24,7 @@ from cli.showing import Bars, report
 from contracts.messages import Audience, Role
 
 API = "http://127.0.0.1:8000"
+SCREENS = 8  # connections that are kept for what is watched
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Console(stderr=True, soft_wrap=True).print(f"[bold red]Stopped.[/] {trouble}", highlight=False)
         return 2
     except KeyboardInterrupt:
-        print("Stopped. Run it again to go on where it ended.", file=sys.stderr)
+        print(f"Stopped. {said.again}", file=sys.stderr)
         return 130
 
 
@@ -62,6 +67,19 @@ def _told(name: str, cells: list[Mismatch], tallies: list[Mismatch]) -> int:
     return 1 if cells or tallies else 0
 
 
+async def _demo(said: argparse.Namespace) -> int:
+    """Play the story, report; 0 only when everything came out as told."""
+    async with connected(said.concurrency + SCREENS) as session:
+        board = Board()
+        play = Play(Telling(session, Api(session, said.api, said.concurrency, said.patience), board))
+        try:
+            with board:
+                await play.run()
+        finally:
+            show(play.chapters(), Console(), play.whole)
+    return 0 if came_out(play.chapters()) else 1
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="folkmoot", description="Visit a Folkmoot from the command line.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -69,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     sources = commands.add_parser("import", help="bring a consultation in from elsewhere")
     kinds = sources.add_subparsers(required=True, metavar="FROM")
     _of_polis(kinds.add_parser("polis", help="a folder with comments.csv, votes.csv and participants-votes.csv"))
+    _of_demo(commands.add_parser("demo", help="play one story over all four streets, and read it back"))
     return parser
 
 
@@ -78,7 +97,7 @@ def _of_token(token: argparse.ArgumentParser) -> None:
     token.add_argument("--roles", type=_roles, default=(), help=f"of {', '.join(Role)}, separated by commas")
     token.add_argument("--audience", type=Audience, default=Audience.EMPLOYEE, choices=list(Audience))
     token.add_argument("--name", help="the name that others see; the member's, unless said")
-    token.set_defaults(run=_token)
+    token.set_defaults(run=_token, again="Run it again.")
 
 
 def _of_polis(polis: argparse.ArgumentParser) -> None:
@@ -87,7 +106,14 @@ def _of_polis(polis: argparse.ArgumentParser) -> None:
     polis.add_argument("--concurrency", type=_number, default=64, help="requests under way at a time (64)")
     polis.add_argument("--token", help="an admin's token, to act as each member; without it, tokens are minted locally")
     polis.add_argument("--patience", type=float, default=PATIENCE, help="seconds without progress until giving up (90)")
-    polis.set_defaults(run=_import_polis)
+    polis.set_defaults(run=_import_polis, again="Run it again to go on where it ended.")
+
+
+def _of_demo(demo: argparse.ArgumentParser) -> None:
+    _api(demo)
+    demo.add_argument("--concurrency", type=_number, default=32, help="requests under way at a time (32)")
+    demo.add_argument("--patience", type=float, default=PATIENCE, help="seconds without progress until giving up (90)")
+    demo.set_defaults(run=_demo, again="Run it again: it is told anew, with a goal and a challenge of its own.")
 
 
 def _api(command: argparse.ArgumentParser) -> None:

@@ -178,7 +178,9 @@ class NotAllowed(Refused):
 
 
 class MayBeEarly(Refused):
-    """Refused for want of something another street may be about to say (P10)."""
+    """Refused for want of something another street may be about to say (P10); it may come a little later yet."""
+
+    retryable = True
 
 
 class KeyReused(Refused):

@@ -12,29 +12,19 @@ from bson import Timestamp
 from chassis import logs
 from chassis.aside import HELD
 from chassis.attempt import HEARD
-from chassis.errands import KEPT as DEADLINES
 from chassis.kafka import Publisher, Record, connection, record_of
 from chassis.mongo import Database, connect
-from chassis.outbox import KEPT as OUTBOX
 from chassis.outbox import journal
 from chassis.recorded import as_moment, moment
 from chassis.relay import MARGIN
-from chassis.settings import Settings, read_settings
-from contracts.topics import TOPICS, Topic, dead_letters
-from services.ideas.app import ideas
-from services.responses.app import responses
-from services.strategy.app import strategy
-from services.voting.app import voting
+from chassis.settings import Settings, read_settings, usable
+from contracts.topics import TOPICS, Topic
+from deploy.declared import SERVICES, dead_topics, kept_by
+from deploy.prepared import leave_mark, mark_of
 
-SERVICES = (ideas, voting, responses, strategy)
 PART = 1000
 
 logger = logging.getLogger(__name__)
-
-
-def dead_topics() -> list[Topic]:
-    """One topic beside each that a group hears, for what it sets aside."""
-    return [Topic(dead_letters(topic, service.name)) for service in SERVICES for topic in service.hears()]
 
 
 async def is_new(settings: Settings) -> bool:
@@ -103,16 +93,19 @@ async def _unheard(topic: Topic, databases: dict[str, Database]) -> Timestamp:
 
 async def prepare(settings: Settings) -> None:
     """Do all of it; running it again changes nothing."""
-    client = connect(settings.mongo_url)
+    with usable():
+        client = connect(settings.mongo_url)
     try:
         databases = {service.name: Database(client, service.name) for service in SERVICES}
         for service in SERVICES:
-            await databases[service.name].prepare([*OUTBOX, DEADLINES, *service.store.kept])
+            await databases[service.name].prepare(kept_by(service))
         await make_topics(settings, TOPICS)
         if await is_new(settings):
             count = await refill(settings, databases)
             logger.info("the broker was empty: %d events were said again", count)
         await make_topics(settings, dead_topics())  # last: they tell the next start that the refill was not cut short
+        for service in SERVICES:
+            await leave_mark(databases[service.name], mark_of(service))
     finally:
         client.close()
 

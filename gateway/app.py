@@ -4,7 +4,7 @@ from starlette.types import ASGIApp
 
 from chassis import logs
 from chassis.kafka import tail
-from chassis.settings import read_settings
+from chassis.settings import read_settings, usable
 from gateway.front import FrontDesk
 
 
@@ -12,4 +12,6 @@ def app() -> ASGIApp:
     """The ASGI application, from the environment."""
     settings = read_settings()
     logs.start(settings.log_level)
-    return FrontDesk(settings, tail).app()
+    with usable():
+        desk = FrontDesk(settings, tail)
+    return desk.app()

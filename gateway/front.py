@@ -64,6 +64,7 @@ class FrontDesk:
         page = None if settings.in_production else graphiql.page()
         routes: list[BaseRoute] = [
             Route("/health", self._told),
+            Route("/health/live", self._alive),
             Route("/health/ready", self._ready),
             Route("/metrics", metrics),
             Route(ABOUT, self._about),
@@ -132,6 +133,9 @@ class FrontDesk:
         finally:
             for number in handled:
                 signal.signal(number, before[number])
+
+    async def _alive(self, request: Request) -> Response:
+        return Response()
 
     async def _ready(self, request: Request) -> Response:
         return Response(status_code=200 if self.ready else 503)

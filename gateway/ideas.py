@@ -12,6 +12,7 @@ from contracts import voting as voting_contract
 from contracts.ideas import ChallengeOrder, IdeaOrder, IdeaState, Phase, Setback
 from contracts.messages import Audience, Window
 from contracts.voting import Anonymity, Position, Publication
+from gateway.ahead import asked_below, dressed, loaded
 from gateway.comments import Comment
 from gateway.context import Context, Info
 from gateway.counts import PositionCount, Tally
@@ -132,24 +133,26 @@ class Idea(Node):
         return await challenge(info.context, self.challenge_id)
 
     @strawberry.field
-    async def goal(self, info: Info) -> Goal | None:
+    def goal(self, info: Info) -> Goal | None:
         """The goal that the challenge serves; null where you may not see it."""
-        return await goal(info.context, self.goal_id)
+        goal: Goal | None = dressed(info.context.goals.load(self.goal_id), Goal.of)
+        return goal
 
     @strawberry.field
-    async def tally(self, info: Info) -> Tally | None:
+    def tally(self, info: Info) -> Tally | None:
         """How the votes on this idea stand, as far as you may see."""
         place = (voting_contract.standing_ballot(self.challenge_id), self.idea_id)
-        tally = await info.context.option_tallies.load(place)
-        return Tally.of(tally, "Idea") if tally else None
+        tally: Tally | None = dressed(info.context.option_tallies.load(place), _tally)
+        return tally
 
     @strawberry.field
-    async def my_choice(self, info: Info) -> Position | None:
+    def my_choice(self, info: Info) -> Position | None:
         """The position you took on it; null where you took none."""
         if info.context.viewer is None:
             return None
-        paper = await info.context.papers.load(voting_contract.standing_ballot(self.challenge_id))
-        return paper.marks.get(self.idea_id) if paper else None
+        paper = info.context.papers.load(voting_contract.standing_ballot(self.challenge_id))
+        choice: Position | None = dressed(paper, lambda paper: paper.marks.get(self.idea_id))
+        return choice
 
     @strawberry.field
     async def earlier_texts(self, info: Info) -> list[IdeaText] | None:
@@ -298,7 +301,7 @@ class Challenge(Node):
             "tag": tag,
             "shortlisted": shortlisted,
         }
-        return await _page(info.context, self.challenge_id, window(first, after, last, before), **filters)
+        return await _page(info, self.challenge_id, window(first, after, last, before), **filters)
 
     @classmethod
     def of(cls, challenge: contract.Challenge) -> Self:
@@ -353,14 +356,22 @@ async def _ideas(context: Context, ids: Iterable[UUID]) -> list[Idea]:
     return [Idea.of(each) for each in found if each]
 
 
-async def _page(
-    context: Context, challenge_id: UUID, part: Window, author: str | None, **filters: Any
-) -> Connection[Idea]:
+async def _page(info: Info, challenge_id: UUID, part: Window, author: str | None, **filters: Any) -> Connection[Idea]:
+    context = info.context
     author_id = uuid_of(author, "Member") if author else None
     page = await context.page(
         contract.IdeasPage, challenge_id=challenge_id, author_id=author_id, window=part, **filters
     )
+    asked, ballot_id = asked_below(info), voting_contract.standing_ballot(challenge_id)
+    tallies = [context.option_tallies.load((ballot_id, each.id)) for each in page.items if "tally" in asked]
+    goals = [context.goals.load(each) for each in {each.goal_id for each in page.items} if "goal" in asked]
+    papers = [context.papers.load(ballot_id)] if "myChoice" in asked and context.viewer else []
+    await loaded(*tallies, *goals, *papers)
     return connection(page, Idea.of)
+
+
+def _tally(tally: voting_contract.Tally) -> Tally:
+    return Tally.of(tally, "Idea")
 
 
 @strawberry.input
@@ -572,7 +583,7 @@ class Query:
             "tag": tag,
             "shortlisted": shortlisted,
         }
-        return await _page(info.context, challenge_id, part, **filters)
+        return await _page(info, challenge_id, part, **filters)
 
     @strawberry.field
     async def idea(self, info: Info, id: strawberry.ID) -> Idea | None:

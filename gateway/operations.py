@@ -5,7 +5,6 @@ import logging
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
-from types import CoroutineType, GeneratorType
 from typing import Any, TypeGuard
 
 from graphql import (
@@ -250,14 +249,27 @@ class Executor:
         return await results if inspect.isawaitable(results) else results
 
 
+class _Knowing(dict[type, bool]):
+    """Whether values of a class have this method; looked up once for each class, since it is asked of every field."""
+
+    def __init__(self, method: str) -> None:
+        super().__init__()
+        self._method = method
+
+    def __missing__(self, kind: type) -> bool:
+        self[kind] = known = hasattr(kind, self._method)
+        return known
+
+
+_AWAITABLE, _ASYNC_ITERABLE = _Knowing("__await__"), _Knowing("__aiter__")
+
+
 def _is_awaitable(value: Any) -> TypeGuard[Any]:
-    return isinstance(value, CoroutineType) or (
-        not isinstance(value, str | int | list | GeneratorType) and hasattr(value, "__await__")
-    )
+    return _AWAITABLE[value.__class__]
 
 
 def _is_async_iterable(value: Any) -> TypeGuard[Any]:
-    return not isinstance(value, list) and hasattr(value, "__aiter__")
+    return _ASYNC_ITERABLE[value.__class__]
 
 
 def response(result: ExecutionResult, trace: str) -> dict[str, Any]:

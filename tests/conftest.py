@@ -1,5 +1,6 @@
 """The ground under the tests: a real mongod with its failpoints on, a real broker, and members to act."""
 
+import os
 import socket
 from collections.abc import AsyncIterator
 
@@ -9,12 +10,37 @@ from hypothesis import settings as hypothesis_settings
 from chassis.settings import Settings
 from deploy.local.addresses import HOST
 from deploy.local.broker import embedded_broker
+from deploy.local.errors import CannotRun
 from deploy.local.mongo import embedded_mongo, url_of
 from deploy.local.process import Process
+from tests.live.stack import Stack, chosen
 from tests.stage import Stage
 
 hypothesis_settings.register_profile("unhurried", deadline=None)  # a busy machine is no counterexample
 hypothesis_settings.load_profile("unhurried")
+STACK = pytest.StashKey[Stack]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--live`: journeys run on the most real servers that can be reached."""
+    parser.addoption("--live", action="store_true", help="run journeys on Apache Kafka and MongoDB, never embedded")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the servers and say which; what is not there ends the run here."""
+    try:
+        config.stash[STACK] = chosen(os.environ) if config.getoption("--live") else Stack.EMBEDDED
+    except CannotRun as trouble:
+        raise pytest.UsageError(str(trouble)) from trouble
+    if config.getoption("--live"):
+        config.get_terminal_writer().line(f"On {config.stash[STACK].value}.")
+
+
+@pytest.fixture(scope="session")
+def stack(pytestconfig: pytest.Config) -> Stack:
+    """The servers under whole systems."""
+    return pytestconfig.stash[STACK]
 
 
 @pytest.fixture(scope="session")

@@ -46,7 +46,7 @@ def embedded_mongo(data: Path, port: int, log: Path, options: Sequence[str] = ()
     folder = data / "mongo"
     folder.mkdir(parents=True, exist_ok=True)
     command = [_program_for(folder), "--dbpath", str(folder), "--port", str(port), *OPTIONS, *options]
-    return Process("mongo-1", command, os.environ, log, ready=lambda: _takes_writes(port))
+    return Process("mongo-1", command, os.environ, log, ready=lambda: takes_writes(port))
 
 
 def url_of(port: int) -> str:
@@ -78,7 +78,8 @@ def _introduction(url: str) -> tuple[dict[str, Any], list[int]]:
         return client.admin.command("hello"), client.admin.command("buildInfo")["versionArray"]
 
 
-async def _takes_writes(port: int) -> bool:
+async def takes_writes(port: int) -> bool:
+    """Whether the mongod there is a replica set of one by now and takes writes; makes it one where it is not."""
     return await answers(HOST, port) and await asyncio.to_thread(_form_replica_set, port)
 
 

@@ -9,25 +9,12 @@ from deploy.local.broker import embedded_broker
 from deploy.local.environment import SERVICES, Environment
 from deploy.local.mongo import embedded_mongo
 from deploy.local.process import Process
+from deploy.start import APPS as SHIPPED
+from deploy.start import DOORS
 
-APPS = {name: f"services.{name}.app:app" for name in SERVICES} | {
-    "gateway": "gateway.app:app",
-    "issuer": "deploy.local.issuer:app",
-}
+APPS = SHIPPED | {"issuer": "deploy.local.issuer:app"}
 READY = "/health/ready"
 PROOF_OF_LIFE = {"issuer": "/.well-known/openid-configuration"}
-DOORS = (
-    "--no-access-log",
-    "--no-proxy-headers",
-    "--lifespan",
-    "on",
-    "--timeout-graceful-shutdown",
-    "10",
-    "--loop",
-    "uvloop",
-    "--http",
-    "httptools",
-)
 GROUND = ("mongo", "kafka", "issuer")
 STOPPING = (("gateway",), SERVICES, ("issuer", "kafka"), ("mongo",))
 

@@ -26,7 +26,7 @@ from contracts.ideas import (
 from contracts.strategy import GoalAchieved, GoalActivated, GoalMissed, GoalRetired
 from contracts.voting import BallotClosed, BallotDecided, TallyChanged
 from services.ideas.consumers import learn_goal, show_final_support, show_support
-from services.ideas.deciding import adopt_winners, shortlist_ideas, take_ideas_off_shortlist
+from services.ideas.decisions import adopt_winners, shortlist_ideas, take_ideas_off_shortlist
 from services.ideas.discussion import post_comment, revise_comment, withdraw_comment
 from services.ideas.handlers import (
     advance_challenge,

@@ -7,7 +7,7 @@ from contracts.ideas import IdeaReachedThreshold
 from contracts.messages import Event
 from contracts.strategy import GoalActivated, GoalEvent
 from contracts.voting import BallotClosed, Counts, TallyChanged, standing_ballot
-from services.ideas.deciding import note_closing
+from services.ideas.decisions import note_closing
 from services.ideas.store import GOALS, IDEAS, Ideas, KnownGoal, decides
 
 

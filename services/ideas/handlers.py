@@ -20,7 +20,7 @@ from contracts.ideas import (
 from contracts.messages import Event, NotAllowed
 from contracts.purpose import NoActiveGoal
 from services.ideas.challenge import Challenge
-from services.ideas.deciding import keep_phase, leave_shortlist, remind
+from services.ideas.decisions import keep_phase, leave_shortlist, remind
 from services.ideas.idea import Idea, Text
 from services.ideas.shortlist import Shortlist
 from services.ideas.store import CHALLENGES, CONTRIBUTIONS, GOALS, IDEAS, TEXTS, EarlierText, Ideas, text_id

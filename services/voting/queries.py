@@ -32,6 +32,7 @@ async def ballots_named(query: BallotsNamed, ballots: Ballots) -> list[voting.Ba
 
 async def tallies_of(query: TalliesOf, ballots: Ballots) -> list[Tally | None]:
     """Tallies, as far as each ballot shows them to the viewer (V3, V10)."""
+    await ballots.fetch(ref for ballot_id in query.ballot_ids for ref in ballots.shown(ballot_id, query.viewer))
     found = await ballots.read_all(BALLOTS, query.ballot_ids)
     papers = await _own(query.viewer, query.ballot_ids, ballots)
     seen = {key: ballot for key, ballot in found.items() if _visible(ballot, query.viewer)}

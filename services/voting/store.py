@@ -12,6 +12,7 @@ from chassis.mongo import Database
 from chassis.service import LANE, Errand, Fence
 from chassis.session import Session
 from chassis.store import Store
+from contracts.messages import Member
 from contracts.voting import (
     Method,
     NoSuchBallot,
@@ -148,6 +149,14 @@ class Ballots(Store):
         ballot_id = errand.aggregate_id
         gates = (GATES.ref(gate) for gate in gate_ids(ballot_id))
         return (BALLOTS.ref(ballot_id), ANNOUNCED.ref(ballot_id), *gates)
+
+    @staticmethod
+    def shown(ballot_id: UUID, viewer: Member | None) -> Iterable[Ref]:
+        """What decides which tally a viewer is shown."""
+        yield BALLOTS.ref(ballot_id)
+        yield from (GATES.ref(gate) for gate in gate_ids(ballot_id))
+        if viewer:
+            yield PAPERS.ref(paper_id(ballot_id, viewer.id))
 
     # -- ballots and options ----------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ AROUND_THE_DOMAIN = {
     "__init__",
     "app",
     "consumers",
-    "deciding",
+    "decisions",
     "discussion",
     "errands",
     "handlers",

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from bench.community import Community, changed
 from bench.generator import Load, load
-from bench.page import BEGIN, END, page, sampled, write
+from bench.page import BEGIN, END, Alone, page, sampled, write
 from bench.processes import Processes, cpu_of
 from bench.votes import CROWDS, Row, of_medians
 
@@ -78,7 +78,8 @@ def test_the_page_says_which_claims_were_kept_and_keeps_the_text_around(tmp_path
     path = tmp_path / "performance.md"
     path.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
 
-    write(path, page(rows, row("lone vote", 1, 45), row("vote to push", 1, 4), 0.01, rounds=3, seconds=2, others=0.02))
+    alone = Alone(row("lone vote", 1, 45), row("vote to push", 1, 4), row("page of 50 ideas", 16, 120))
+    write(path, page(rows, alone, 0.01, rounds=3, seconds=2, others=0.02))
 
     text = path.read_text()
     assert text.startswith("before\n")

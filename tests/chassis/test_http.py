@@ -404,6 +404,11 @@ async def test_ready_is_red_when_mongodb_is_away(desk: Desk, away: Database) -> 
     assert (await Desk(desk.place, lost).knock("/health/ready")).status == 503
 
 
+async def test_a_process_lives_whatever_is_away(desk: Desk, away: Database) -> None:
+    """Or a cluster would restart every process because MongoDB is away."""
+    assert (await Desk(desk.place, Health(away)).knock("/health/live")).status == 200
+
+
 async def test_ready_is_red_when_mongodb_hangs(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     class Hanging:
         async def answers(self) -> bool:

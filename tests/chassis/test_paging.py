@@ -232,12 +232,9 @@ async def test_deep_in_a_list_the_index_begins_at_the_cursor(place: Place) -> No
     class Noted:
         """A session that keeps what it is asked."""
 
-        async def find(self, collection: str, wanted: Any, sort: Any, limit: int) -> list[Any]:
-            asked.append({"find": collection, "filter": wanted, "sort": dict(sort), "limit": limit})
-            return []
-
-        async def count(self, collection: str, wanted: Any) -> int:
-            return 0
+        async def part(self, collection: str, wanted: Any, among: Any, sort: Any, limit: int) -> tuple[list[Any], int]:
+            asked.append({"find": collection, "filter": among, "sort": dict(sort), "limit": limit})
+            return [], 0
 
     window = Window(first=3, after=there.cursors[0])
     await page(Noted(), CARDS, {"box": box}, "rank", window, descending=True)  # type: ignore[arg-type]

@@ -196,6 +196,14 @@ def test_a_batch_of_one_is_part_of_its_trace(story: Story) -> None:
     assert not story["voting.votes"].links
 
 
+def test_what_one_message_caused_is_part_of_its_trace_however_much_it_was(story: Story) -> None:
+    with batch("publish", SpanKind.PRODUCER, [SAMPLED, SAMPLED]):
+        pass
+
+    assert ids_of(story["publish"])[0] == int("a" * 32, 16)
+    assert not story["publish"].links
+
+
 def test_a_batch_of_many_links_to_each_that_is_recorded(hardly_a_story: Story) -> None:
     with batch("voting.votes", SpanKind.CONSUMER, [SAMPLED, UNSAMPLED, None, OTHER, SAMPLED]):
         pass

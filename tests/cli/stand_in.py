@@ -95,7 +95,7 @@ class StandIn:
     def castvote(self, who: str, said: dict[str, Any]) -> dict[str, Any]:
         if self.early > 0:
             self.early -= 1
-            return {"errors": [refusal("NoSuchOption")]}
+            return {"errors": [refusal("NoSuchOption", retryable=True)]}
         self.votes.setdefault(who, {})[said["optionId"]] = said["choice"]
         self.cast.append((who, said["optionId"], said["choice"]))
         return {"errors": []}

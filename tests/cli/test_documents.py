@@ -7,9 +7,16 @@ from graphql import build_schema, parse, validate
 
 from bench.community import CAST
 from cli import documents
+from cli.demo import documents as demo
 
 SCHEMA = Path(__file__).parents[2] / "gateway" / "schema.graphql"
-SPOKEN = {name: text for name, text in vars(documents).items() if name.isupper() and name != "REFUSED"}
+PIECES = ("REFUSED", "GOAL_SHOWN")
+SPOKEN = {
+    f"{room.__name__}.{name}": text
+    for room in (documents, demo)
+    for name, text in vars(room).items()
+    if name.isupper() and name not in PIECES
+}
 
 
 @pytest.mark.parametrize("name", SPOKEN)

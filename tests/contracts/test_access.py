@@ -16,7 +16,7 @@ from contracts import ideas as ideas_contract
 from contracts import messages, responses, strategy, voting
 from contracts.access import TABLE, May, RoleIsMissing, SignInFirst, admit
 from contracts.messages import Audience, Command, Member, NotAllowed, Query, Role
-from deploy.prepare import SERVICES
+from deploy.declared import SERVICES
 from services.ideas.challenge import Challenge
 from services.ideas.comment import Comment
 from services.ideas.idea import Idea, Text

@@ -29,6 +29,7 @@ from contracts.strategy import GoalSet
 from contracts.topics import EVENTS, TOPICS, Topic
 from contracts.voting import BallotOpened, TallyChanged
 from deploy import prepare as job
+from deploy.declared import SERVICES, dead_topics
 from deploy.local.addresses import HOST
 from deploy.local.broker import embedded_broker
 from gateway.live import LiveFeed
@@ -63,7 +64,7 @@ async def settings(mongod: tuple[Any, str], program: Path) -> AsyncIterator[Sett
 async def databases(settings: Settings) -> AsyncIterator[dict[str, Database]]:
     """The services' databases, under names of the test's own."""
     async with Stage(settings) as stage:
-        places = [await stage.place(service) for service in job.SERVICES]
+        places = [await stage.place(service) for service in SERVICES]
         yield {place.service.name: place.database for place in places}
 
 
@@ -119,18 +120,18 @@ def ids_of(records: Iterable[ConsumerRecord]) -> set[str]:
 
 
 async def test_p22_every_declared_topic_is_made_and_one_beside_each_that_is_heard(settings: Settings) -> None:
-    await job.make_topics(settings, [*TOPICS, *job.dead_topics()])
+    await job.make_topics(settings, [*TOPICS, *dead_topics()])
 
     made = await partitions(settings)
-    assert made == {topic.name: topic.partitions for topic in [*TOPICS, *job.dead_topics()]}
+    assert made == {topic.name: topic.partitions for topic in [*TOPICS, *dead_topics()]}
     assert {event.topic for event in EVENTS.values()} <= made.keys()
     assert "voting.tallies.ideas.dead" in made
-    hearing = {f"{topic}.{service.name}.dead" for service in job.SERVICES for topic in service.hears()}
+    hearing = {f"{topic}.{service.name}.dead" for service in SERVICES for topic in service.hears()}
     assert hearing <= made.keys()
 
 
 def test_p22_topics_that_carry_state_are_kept_for_ever_and_never_compacted() -> None:
-    for topic in [*TOPICS, *job.dead_topics()]:
+    for topic in [*TOPICS, *dead_topics()]:
         kept = job._new(topic, 1).topic_configs
         assert kept["cleanup.policy"] == "delete"
         assert kept["retention.ms"] == ("86400000" if topic.name in SHORT_LIVED else "-1")
@@ -195,7 +196,7 @@ async def test_p21_what_was_set_aside_has_not_been_heard(settings: Settings, dat
         await has_heard(databases[group], NOON)
     [record] = await refilled(settings, {**databases, "ideas": databases["responses"]})
     publisher = Publisher(settings)
-    await job.make_topics(settings, job.dead_topics())
+    await job.make_topics(settings, dead_topics())
     aside = Aside(databases["ideas"], "ideas", publisher)
     await aside.put(record, await aside.held([record]), "torn", 3)
     await publisher.drop()

@@ -10,8 +10,8 @@ import pytest
 
 from deploy.local.process import HOME
 
-LOCKS = ("requirements.lock", "requirements-dev.lock")
-PINNED = re.compile(r"^([a-z0-9.-]+)(?:\[[a-z,-]+\])?==(\S+)(?: ; (.*?))?((?: --hash=sha256:[0-9a-f]{64})+)$")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-deploy.lock")
+PINNED = re.compile(r"^([a-z0-9.-]+)(?:\[[a-z0-9,-]+\])?==(\S+)(?: ; (.*?))?((?: --hash=sha256:[0-9a-f]{64})+)$")
 
 
 def pinned(lock: str) -> dict[str, tuple[str, str]]:
@@ -37,7 +37,8 @@ def test_what_runs_in_production_is_what_is_tested() -> None:
 
 
 def test_every_dependency_is_in_its_lock() -> None:
-    project = tomllib.loads((HOME / "pyproject.toml").read_text())["project"]
+    told = tomllib.loads((HOME / "pyproject.toml").read_text())
+    project = told["project"]
     lean, full = pinned("requirements.lock"), pinned("requirements-dev.lock")
 
     def names(wishes: list[str]) -> set[str]:
@@ -45,6 +46,7 @@ def test_every_dependency_is_in_its_lock() -> None:
 
     assert names(project["dependencies"]) <= set(lean)
     assert names(project["optional-dependencies"]["dev"]) <= set(full)
+    assert names(told["dependency-groups"]["deploy"]) <= set(pinned("requirements-deploy.lock"))
 
 
 def test_linux_on_x86_64_never_builds_mongod_from_its_source_package() -> None:
@@ -73,9 +75,13 @@ def test_make_alone_lists_what_can_be_said() -> None:
         "setup",
         "run",
         "test",
+        "test-live",
+        "chaos",
         "check",
+        "check-deploy",
         "bench",
         "token",
+        "demo",
         "import",
         "redrive",
         "schema",

@@ -158,6 +158,8 @@ async def test_operators_see_that_it_is_ready_and_what_it_did(house: House) -> N
     await post(house, HELLO)
     async with house.browser.get("/health/ready") as ready, house.browser.get("/health") as health:
         assert ready.status == 200
+    async with house.browser.get("/health/live") as live, house.browser.get("/health") as health:
+        assert live.status == 200
         assert (await health.json())["services"] == dict.fromkeys(("ideas", "voting", "responses", "strategy"), True)
     async with house.browser.get("/metrics") as metrics:
         assert 'folkmoot_operation_seconds_count{operation="query viewer"}' in await metrics.text()

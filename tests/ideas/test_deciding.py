@@ -142,7 +142,7 @@ async def test_organizers_and_the_owner_shortlist_and_nobody_else(place: Place) 
 async def test_what_can_not_be_shortlisted_is_refused_and_nothing_of_it_is_done(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chassis.work.PATIENCE", 0.05)
+    monkeypatch.setattr("chassis.lane.PATIENCE", 0.05)
     challenge, (first, _, third) = await shortlisting(place, 3)
     _, (elsewhere,) = await shortlisting(place, 1)
     await place.tell(said(WithdrawIdea, BOB, idea_id=third))

@@ -201,7 +201,7 @@ async def test_p8_no_comment_comes_to_an_idea_after_it_was_withdrawn(place: Plac
 
 
 async def test_what_is_not_there_is_refused_by_name(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chassis.work.PATIENCE", 0.05)
+    monkeypatch.setattr("chassis.lane.PATIENCE", 0.05)
     challenge = await opened(place)
     tacos, soup = await submitted(place, challenge), await submitted(place, challenge)
     comment = await posted(place, tacos)

@@ -8,6 +8,7 @@ import pytest
 
 from deploy.local.system import System
 from tests.journeys.town import Town
+from tests.live.stack import Stack
 from tests.node.conftest import workshop
 from tests.sink import Sink
 
@@ -22,13 +23,14 @@ async def traces() -> AsyncIterator[Sink]:
 
 
 @pytest.fixture(scope="session")
-async def town(tmp_path_factory: pytest.TempPathFactory, traces: Sink) -> AsyncIterator[Town]:
+async def town(tmp_path_factory: pytest.TempPathFactory, traces: Sink, stack: Stack) -> AsyncIterator[Town]:
     """The system, up."""
     settings = {"OTEL_EXPORTER_OTLP_ENDPOINT": traces.url, "TRACE_SAMPLING": "1", "OTEL_BSP_SCHEDULE_DELAY": "200"}
     data: Path = tmp_path_factory.mktemp("town")
     connector = aiohttp.TCPConnector(limit=0)
     async with (
-        System(data, replicas={"voting": 2}, settings=settings) as system,
+        stack.servers(data) as servers,
+        System(data, replicas={"voting": 2}, settings=settings | servers) as system,
         aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=30)) as session,
     ):
         yield Town(system, session)

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.eventually import eventually
-from tests.journeys.town import ERRORS, Town
+from tests.journeys.town import ACTIVATE, ERRORS, SET_GOAL, Town
 from tests.sink import Sink
 
 FILE = f"mutation($input: FileCaseInput!) {{ fileCase(input: $input) {{ case {{ id }} {ERRORS} }} }}"
@@ -15,6 +15,7 @@ MINE = """{ myCases { edges { node {
   id body mine { clock { state } } thread { edges { node { text } } } } } } }"""
 DESK = "{ desk(first: 1) { edges { node { id body joiners desk { filer { name } nextDue } } } } }"
 WATCH = "subscription($id: ID!) { caseChanged(caseId: $id) { version joiners repliedAt desk { breached } } }"
+CASES = "query($id: ID!) { goal(id: $id) { casesFiled } }"
 COMPLAINT = {"kind": "COMPLAINT", "subject": "The order line is down", "body": "My number is 555 0100."}
 
 
@@ -51,17 +52,38 @@ async def test_reaches_everyone_whom_it_concerns_and_every_screen_watching(town:
         await eventually(settled)
 
 
-async def test_is_one_trace_from_the_gateway_to_the_topic(town: Town, traces: Sink) -> None:
-    bob = await town.member("bob")
+async def test_is_one_trace_from_the_gateway_to_the_goal_that_counts_it(town: Town, traces: Sink) -> None:
+    ann, bob = await town.member("ann", ("organizer", "strategist"), "employee"), await town.member("bob")
+    period = {"starts": "2026-01-01T00:00:00Z", "ends": "2036-01-01T00:00:00Z"}
+    goal = (await town.do(ann, SET_GOAL, statement="Be reached", advantage="We listen", **period))["goal"]["id"]
+    await town.do(ann, ACTIVATE, goalId=goal)
+
+    async def counted(cases: int) -> bool:
+        return bool((await town.ask(ann, CASES, id=goal))["data"]["goal"]["casesFiled"] == cases)
+
+    await town.do(bob, FILE, **COMPLAINT, goalId=goal)  # by now responses has heard of the goal
+    await eventually(lambda: counted(1), within=15)  # facts that come together are heard in a trace of their own
     trace = uuid4().hex
     header = {"traceparent": f"00-{trace}-{uuid4().hex[:16]}-01"}
 
-    answer = await town.ask(bob, FILE, headers=header, input=COMPLAINT)
+    answer = await town.ask(bob, FILE, headers=header, input=COMPLAINT | {"goalId": goal})
     assert answer["data"]["fileCase"]["errors"] == []
 
-    wanted = {("gateway", "mutation fileCase"), ("responses", "FileCase"), ("responses", "publish")}
+    wanted = {
+        ("gateway", "mutation fileCase"),
+        ("responses", "FileCase"),
+        ("responses", "publish"),
+        ("strategy", "CaseFiled"),
+    }
+
+    def told() -> set[tuple[str, str]]:
+        return {(service, span.name) for service, span in traces.spans.get(trace, [])}
 
     async def whole() -> bool:
-        return wanted <= {(service, span.name) for service, span in traces.spans.get(trace, [])}
+        return wanted <= told()
 
-    await eventually(whole, within=15)
+    await eventually(whole, within=15, else_show=lambda: wanted - told())
+    ids = {span.span_id for _, span in traces.spans[trace]}
+    roots = [span.name for _, span in traces.spans[trace] if span.parent_span_id not in ids]
+    assert roots == ["mutation fileCase"]
+    await eventually(lambda: counted(2))

@@ -17,6 +17,7 @@ from contracts.topics import EVENTS
 from deploy.local.system import System
 from tests.eventually import eventually
 from tests.journeys.town import ERRORS, Town
+from tests.live.stack import Stack
 
 CLOCKS = int(os.environ.get("CLOCKS", "1000"))
 PROMISED = timedelta(seconds=16)
@@ -26,11 +27,14 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Town]:
+async def desk(tmp_path: Path, stack: Stack) -> AsyncIterator[Town]:
     """A system with two replicas of responses, which promise a reply within seconds."""
+    if stack.shared:
+        pytest.skip("it would share its servers with the system of the other journeys")
     settings = {"FIRST_RESPONSE_COMPLAINT": str(PROMISED / timedelta(hours=1)), "FIRST_RESPONSE_WARNING": "0.5"}
     async with (
-        System(tmp_path, replicas={"responses": 2}, settings=settings) as system,
+        stack.servers(tmp_path) as servers,
+        System(tmp_path, replicas={"responses": 2}, settings=settings | servers) as system,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64)) as session,
     ):
         yield Town(system, session)

@@ -1,0 +1,1 @@
+"""The demo: one story over all four streets, played against a running system and read back from it."""

@@ -1,0 +1,1 @@
+"""Accidents by chance, and whether every promise was kept: `python -m tests.live.chaos`."""
