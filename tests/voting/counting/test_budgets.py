@@ -1,9 +1,7 @@
 """Projects in a budget: by votes, and by equal shares."""
 
-import json
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any
 from uuid import UUID
 
 from services.voting.counting.equal_shares import equal_shares
@@ -11,10 +9,10 @@ from services.voting.counting.knapsack import knapsack
 from services.voting.counting.papers import Approvals, Tally
 from services.voting.counting.rounds import Chain, Step
 from tests.voting.counting.elections import A, B, C, D, option
-from tests.voting.counting.record_pabutools import ANSWERS, NAMES
+from tests.voting.counting.record_pabutools import ELECTIONS, NAMES, recorded
 
 LISTED_FIRST = Chain((Step.LISTED_FIRST,))
-RECORDED: list[dict[str, Any]] = json.loads(ANSWERS.read_text())
+RECORDED = recorded()
 NAME = {option(name): name for name in NAMES}
 
 
@@ -32,7 +30,7 @@ def names(projects: Iterable[UUID]) -> str:
 
 
 def test_by_votes_equals_pabutools_with_ties_to_the_first_listed() -> None:
-    assert len(RECORDED) == 600
+    assert len(RECORDED) == ELECTIONS
     for asked in RECORDED:
         count = knapsack(approvals(asked["sets"]), bill(**asked["costs"]), asked["budget"], LISTED_FIRST)
         assert names(count.winners) == asked["knapsack"], asked

@@ -1,6 +1,7 @@
 """What each rule does at its edges."""
 
 from fractions import Fraction
+from uuid import UUID
 
 from contracts.voting import Position
 from services.voting.counting.approval import approval
@@ -263,6 +264,8 @@ def test_a_drawn_duel_is_half_a_win_for_each() -> None:
 
 def test_no_option_meets_itself_in_a_duel_however_many_there_are() -> None:
     assert len(list(pairs(300))) == 300 * 299
+    many = [UUID(int=name) for name in range(300)]
+    assert set(pairwise(Rankings(many)).rounds[0].standing.values()) == {Fraction(299, 2)}
 
 
 def test_every_rule_has_one_seat_unless_told() -> None:
