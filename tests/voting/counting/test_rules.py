@@ -245,6 +245,20 @@ def test_neither_a_lost_nor_a_drawn_duel_carries_a_path() -> None:
     assert drawn.rounds[0].standing == {A: 3, B: 2, C: 0, D: 1}
 
 
+def test_a_way_round_never_weakens_the_direct_way() -> None:
+    count = schulze(
+        rankings(
+            "4 A>B>C>D | 4 D>C>A>B | 1 A>C>B>D | 1 D>B>A>C | 5 C>B>A>D | 5 D>A>C>B"
+            " | 3 B>D>A>C | 3 C>A>B>D | 2 D>A>B>C | 2 C>B>D>A"
+        ),
+        2,
+    )
+
+    # A beats B by 19 to 11, and the way round by C is only 16 strong; B's way back to A, by D, is 17 strong
+    assert [count.duels[pair] for pair in ((A, B), (A, C), (C, B), (B, D), (D, A))] == [19, 16, 20, 18, 17]
+    assert count.winners == (C, A)
+
+
 def test_of_duels_won_by_as_many_the_less_opposed_is_stronger() -> None:
     count = schulze(rankings("1 A>B>C | 1 A>B | 1 A | 1 B>C>A | 1 B>C | 1 C>A | 1 C"))
 
