@@ -201,6 +201,13 @@ def test_when_no_more_are_left_than_seats_all_are_elected() -> None:
     assert single_transferable(rankings("1 A | 2 B"), 2).winners == (B, A)
 
 
+def test_hundreds_of_seats_are_filled_as_a_few_are() -> None:
+    many = [UUID(int=name) for name in range(301)]
+    count = single_transferable(Rankings(many, ({name: 1} for name in many[:300] * 2)), 300)
+
+    assert (len(count.winners), len(count.rounds)) == (300, 1)
+
+
 def test_options_nobody_wants_stay_while_seats_would_be_empty() -> None:
     count = single_transferable(rankings("3 A>B>C"), 2)
 
