@@ -30,7 +30,7 @@ KEPT = ROOT / ".mutants_cache"
 LOADED_ONCE = ("contracts.voting", "contracts.responses", "pyrankvote", "schulze_condorcet", "votelib.convert")
 NO_SHRINKING = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
 SAME = {"core/ReplaceComparisonOperator_Is_Eq", "core/ReplaceComparisonOperator_IsNot_NotEq"}  # of None and of Enums
-CPU_SECONDS = 90  # the whole of a subject's tests takes a third of it
+QUICK_SECONDS, SLOW_SECONDS = 4, 30  # of processor time, several times what the tests take; a break may never end
 MEMORY = 3 << 30
 
 
@@ -139,18 +139,18 @@ def _ask(flaw: Break | None, subject: Subject) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     failed = True
     try:
         if flaw:
             sys.meta_path.insert(0, Broken(flaw))
-        failed = any(_fail(tests) for tests in (subject.quick, subject.slow))
+        failed = _fail(subject.quick, QUICK_SECONDS) or _fail(subject.slow, SLOW_SECONDS)
     finally:
         os._exit(failed)
 
 
-def _fail(tests: Sequence[str]) -> bool:
+def _fail(tests: Sequence[str], seconds: int) -> bool:
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, SLOW_SECONDS))
     return pytest.main(["-x", "-p", "no:cacheprovider", "--noconftest", "--assert=plain", *tests]) != pytest.ExitCode.OK
 
 

@@ -121,6 +121,11 @@ def test_spans_of_one_day_may_touch() -> None:
     assert touching.due(berlin("2026-11-23T09:30"), HOUR) == berlin("2026-11-23T10:30")
 
 
+def test_a_week_may_have_hundreds_of_openings() -> None:
+    often = Calendar("Europe/Berlin", (tuple(Span(n * 30, n * 30 + 15) for n in range(48)),) * 7)
+    assert often.open_between(berlin("2026-11-23T00:00"), berlin("2026-11-29T23:50")) == 7 * 48 * 15 * MINUTE
+
+
 def test_open_time_between_skips_what_is_closed() -> None:
     assert office().open_between(berlin("2026-11-27T16:00"), berlin("2026-11-30T10:00")) == 2 * HOUR
     assert office().open_between(berlin("2026-11-23T09:00"), berlin("2027-01-04T10:00")) == 35 * 6 * HOUR + HOUR

@@ -271,6 +271,8 @@ def test_rule_6_each_new_wait_is_a_clock_of_its_own() -> None:
     )
     assert outcomes[-1] == ClockStarted(NEXT, 2, NINE + 3 * HOUR, NINE + 4 * HOUR)
     assert states(case, NEXT) == [State.MET, State.PENDING]
+    case, _ = after(case, StaffWrote(NINE + 4 * HOUR), wrote(NINE + 5 * HOUR))
+    assert [clock.number for clock in case.clocks if clock.kind is NEXT] == [1, 2, 3]
 
 
 # -- 7 ----------------------------------------------------------------------------------------------------------------
@@ -311,9 +313,10 @@ def test_rule_7_resolving_twice_is_resolving_once() -> None:
 def test_rule_7_a_closing_thanks_within_grace_neither_reopens_nor_counts() -> None:
     gracious = promising(grace=DAY, first_response=HOUR, next_response=HOUR, total_resolution=HOUR)
     case, _ = after(filed(gracious), StaffWrote(NINE), Resolved(NINE + MINUTE))
-    thanks = wrote(NINE + MINUTE + DAY, thanks=True)
-    assert case.after(thanks) == (case, ())
-    assert not case.reopens(thanks)
+    for later in (timedelta(0), HOUR, DAY):
+        thanks = wrote(NINE + MINUTE + later, thanks=True)
+        assert case.after(thanks) == (case, ())
+        assert not case.reopens(thanks)
 
 
 @pytest.mark.parametrize(
@@ -514,6 +517,12 @@ def test_rule_12_a_message_after_a_resolution_without_reply_starts_a_next_respon
     case, _ = after(filed(), Resolved(NINE + HOUR), wrote(NINE + 2 * HOUR))
     assert states(case, FIRST) == [State.CANCELLED]
     assert newest(case, NEXT).due_at == NINE + 3 * HOUR
+
+
+def test_rule_12_a_clock_that_still_runs_is_not_reopened() -> None:
+    warned = newest(after(filed(promising(total_resolution=(2 * HOUR, HOUR))), Swept(NINE + HOUR))[0], TOTAL)
+    assert warned.state is State.WARNED
+    assert warned.reopened(NINE + HOUR, OFFICE) == (warned, ())
 
 
 def test_rule_12_a_dropped_total_resolution_is_not_resumed() -> None:

@@ -4,14 +4,15 @@ Pabutools brings 155 MB of solvers, too much for a test. To ask again: install i
 `python -m tests.voting.counting.record_pabutools` from the root of the repository.
 """
 
-import json
+import csv
 import random
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-ANSWERS = Path(__file__).with_name("pabutools.json")
+ANSWERS = Path(__file__).with_name("pabutools.tsv")
 NAMES = "ABCDEF"
+ELECTIONS = 2000
 
 
 def elections(count: int) -> list[dict[str, Any]]:
@@ -52,6 +53,31 @@ def named(projects: Any) -> str:
     return "".join(sorted(project.name for project in projects))
 
 
+def recorded() -> list[dict[str, Any]]:
+    """The elections with the answers that were written down."""
+    with ANSWERS.open(newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    return [
+        row
+        | {
+            "sets": row["sets"].split(),
+            "costs": dict(zip(NAMES, map(int, row["costs"].split()), strict=True)),
+            "budget": int(row["budget"]),
+        }
+        for row in rows
+    ]
+
+
+def record() -> None:
+    """Ask, and write down."""
+    answers = [ask(election) for election in elections(ELECTIONS)]
+    with ANSWERS.open("w", newline="") as file:
+        table = csv.DictWriter(file, list(answers[0]), delimiter="\t", lineterminator="\n")
+        table.writeheader()
+        for answer in answers:
+            costs = " ".join(str(cost) for cost in answer["costs"].values())
+            table.writerow(answer | {"sets": " ".join(answer["sets"]), "costs": costs})
+
+
 if __name__ == "__main__":
-    answers = [json.dumps(ask(election)) for election in elections(600)]
-    ANSWERS.write_text("[\n" + ",\n".join(answers) + "\n]\n")
+    record()

@@ -1,9 +1,7 @@
 """Projects in a budget: by votes, and by equal shares."""
 
-import json
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any
 from uuid import UUID
 
 from services.voting.counting.equal_shares import equal_shares
@@ -11,10 +9,10 @@ from services.voting.counting.knapsack import knapsack
 from services.voting.counting.papers import Approvals, Tally
 from services.voting.counting.rounds import Chain, Step
 from tests.voting.counting.elections import A, B, C, D, option
-from tests.voting.counting.record_pabutools import ANSWERS, NAMES
+from tests.voting.counting.record_pabutools import ELECTIONS, NAMES, recorded
 
 LISTED_FIRST = Chain((Step.LISTED_FIRST,))
-RECORDED: list[dict[str, Any]] = json.loads(ANSWERS.read_text())
+RECORDED = recorded()
 NAME = {option(name): name for name in NAMES}
 
 
@@ -32,7 +30,7 @@ def names(projects: Iterable[UUID]) -> str:
 
 
 def test_by_votes_equals_pabutools_with_ties_to_the_first_listed() -> None:
-    assert len(RECORDED) == 600
+    assert len(RECORDED) == ELECTIONS
     for asked in RECORDED:
         count = knapsack(approvals(asked["sets"]), bill(**asked["costs"]), asked["budget"], LISTED_FIRST)
         assert names(count.winners) == asked["knapsack"], asked
@@ -81,11 +79,12 @@ def test_a_project_nobody_wants_is_not_funded_whatever_is_left() -> None:
 
 
 def test_projects_level_in_votes_need_no_chain_where_all_fit() -> None:
-    count = knapsack(approvals(["AB"]), bill(A=5, B=5), 10)
+    for papers, budget in ((1, 10), (1, 11), (300, 12)):
+        count = knapsack(approvals(["AB"] * papers), bill(A=5, B=5), budget)
 
-    assert count.winners == (A, B)
-    assert count.rounds[0].elected == (A, B)
-    assert count.decided_by == ()
+        assert count.winners == (A, B)
+        assert count.rounds[0].elected == (A, B)
+        assert count.decided_by == ()
 
 
 def test_projects_level_in_votes_that_do_not_all_fit_stay_tied_without_a_chain() -> None:

@@ -1,10 +1,11 @@
 """The chain that breaks ties."""
 
+from dataclasses import FrozenInstanceError
 from hashlib import sha256
 
 import pytest
 
-from services.voting.counting.rounds import Chain, Choice, LotNeedsSeed, Round, Step, single_round
+from services.voting.counting.rounds import Chain, Choice, Count, LotNeedsSeed, Round, Step, single_round
 from tests.voting.counting.elections import A, B, C, D
 
 EARLIER, LISTED, LOT = Step.EARLIER_ROUNDS, Step.LISTED_FIRST, Step.LOT
@@ -34,6 +35,10 @@ def test_the_latest_earlier_round_in_which_they_differ_decides() -> None:
 
 def test_a_step_that_decides_nothing_leaves_it_to_the_next() -> None:
     assert Chain((EARLIER, LISTED)).choose(1, {B: 5, A: 5}) == Choice((B,), by=LISTED)
+
+
+def test_the_step_that_decided_is_named_however_late_it_comes() -> None:
+    assert Chain((EARLIER, EARLIER, LISTED)).choose(1, {B: 5, A: 5}) == Choice((B,), by=LISTED)
 
 
 def test_a_step_parts_only_whom_the_standing_left_level() -> None:
@@ -75,3 +80,10 @@ def test_one_round_tells_who_won_who_is_level_and_how_many_seats_are_open() -> N
 
     broken = single_round({A: 1, B: 1}, 1, Chain((LISTED,)))
     assert (broken.winners, broken.decided_by) == ((A,), (LISTED,))
+
+
+def test_neither_a_chain_nor_what_was_counted_changes_once_it_is_made() -> None:
+    only = Round({A: 1})
+    for made, name in ((only, "elected"), (Count((only,), (A,)), "winners"), (Choice((A,)), "best"), (Chain(), "seed")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(made, name, getattr(made, name))

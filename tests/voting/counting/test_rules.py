@@ -1,11 +1,13 @@
 """What each rule does at its edges."""
 
 from fractions import Fraction
+from uuid import UUID
 
 from contracts.voting import Position
 from services.voting.counting.approval import approval
 from services.voting.counting.borda import borda
 from services.voting.counting.dot import dot
+from services.voting.counting.duels import pairs
 from services.voting.counting.instant_runoff import instant_runoff
 from services.voting.counting.pairwise import pairwise
 from services.voting.counting.papers import Rankings, Tally
@@ -199,6 +201,13 @@ def test_when_no_more_are_left_than_seats_all_are_elected() -> None:
     assert single_transferable(rankings("1 A | 2 B"), 2).winners == (B, A)
 
 
+def test_hundreds_of_seats_are_filled_as_a_few_are() -> None:
+    many = [UUID(int=name) for name in range(301)]
+    count = single_transferable(Rankings(many, ({name: 1} for name in many[:300] * 2)), 300)
+
+    assert (len(count.winners), len(count.rounds)) == (300, 1)
+
+
 def test_options_nobody_wants_stay_while_seats_would_be_empty() -> None:
     count = single_transferable(rankings("3 A>B>C"), 2)
 
@@ -243,6 +252,20 @@ def test_neither_a_lost_nor_a_drawn_duel_carries_a_path() -> None:
     assert drawn.rounds[0].standing == {A: 3, B: 2, C: 0, D: 1}
 
 
+def test_a_way_round_never_weakens_the_direct_way() -> None:
+    count = schulze(
+        rankings(
+            "4 A>B>C>D | 4 D>C>A>B | 1 A>C>B>D | 1 D>B>A>C | 5 C>B>A>D | 5 D>A>C>B"
+            " | 3 B>D>A>C | 3 C>A>B>D | 2 D>A>B>C | 2 C>B>D>A"
+        ),
+        2,
+    )
+
+    # A beats B by 19 to 11, and the way round by C is only 16 strong; B's way back to A, by D, is 17 strong
+    assert [count.duels[pair] for pair in ((A, B), (A, C), (C, B), (B, D), (D, A))] == [19, 16, 20, 18, 17]
+    assert count.winners == (C, A)
+
+
 def test_of_duels_won_by_as_many_the_less_opposed_is_stronger() -> None:
     count = schulze(rankings("1 A>B>C | 1 A>B | 1 A | 1 B>C>A | 1 B>C | 1 C>A | 1 C"))
 
@@ -258,6 +281,12 @@ def test_a_drawn_duel_is_half_a_win_for_each() -> None:
     assert count.rounds[0].standing == {A: Fraction(3, 2), B: 1, C: Fraction(1, 2)}
     assert count.winners == (A,)
     assert count.duels[A, C] == 1
+
+
+def test_no_option_meets_itself_in_a_duel_however_many_there_are() -> None:
+    assert len(list(pairs(300))) == 300 * 299
+    many = [UUID(int=name) for name in range(300)]
+    assert set(pairwise(Rankings(many)).rounds[0].standing.values()) == {Fraction(299, 2)}
 
 
 def test_every_rule_has_one_seat_unless_told() -> None:
