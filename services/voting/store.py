@@ -1,5 +1,7 @@
 """What voting keeps: ballots, their options, papers, and the slots in which votes are counted."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -74,7 +76,7 @@ class Skeleton:
 
 BALLOTS = Kept("ballots", Ballot)
 OPTIONS = Kept("options", Option, indexes=(Index((("ballot_id", 1), ("added_at", 1), ("_id", 1))),))
-PAPERS = Kept("papers", Paper, indexes=(Index((("ballot_id", 1), ("_id", 1))),))
+PAPERS = Kept("papers", Paper)
 GATES = Kept("gates", Gate, indexes=(Index((("moved", 1),)),))
 COUNTS = Kept(
     "counts",
@@ -87,7 +89,8 @@ GOALS = Kept("goals", KnownGoal)
 SKELETONS = Kept("skeletons", Skeleton)
 ROLLS = Kept("rolls", Enrolled)
 IDEAS = Kept("ideas", KnownIdea)
-PART = 5000  # papers read at a time while they are counted
+PART = 10_000  # papers read at a time while they are counted
+REST = 2.0  # times as long as a part took
 
 
 def option_key(ballot_id: UUID, option_id: UUID) -> str:
@@ -213,9 +216,7 @@ class Ballots(Store):
         """Keep a new ballot with its gates, and remember when it closes."""
         await self.guard(ballot.id)
         self.write(BALLOTS, ballot)
-        self.write(
-            GATES, *(Gate(gate_id(ballot.id, gate), ballot.id, gate) for gate in range(len(gate_ids(ballot.id))))
-        )
+        self.write(GATES, *(Gate(key, ballot.id, gate, papers=0) for gate, key in enumerate(gate_ids(ballot.id))))
         self.write(ANNOUNCED, Announced(ballot.id))
         if ballot.terms.closes_at:
             self.remind("closing", ballot.id, ballot.terms.closes_at + GRACE)
@@ -285,9 +286,16 @@ class Ballots(Store):
             raise RuntimeError(f"gate {number} of ballot {paper.ballot_id} is missing")
         gate.n += 1
         gate.voters += voters
+        if gate.papers is not None and paper.version == 1:
+            gate.papers += 1
         gate.moved = at
         self.write(GATES, gate)
         return gate
+
+    async def papers_held(self, ballot_id: UUID) -> int | None:
+        """How many papers a ballot has, those that bear no mark any more too; None where that was not kept."""
+        held = [gate.papers for gate in await self.gates(ballot_id)]
+        return None if None in held else sum(papers or 0 for papers in held)
 
     async def gates(self, ballot_id: UUID) -> list[Gate]:
         """All gates of a ballot."""
@@ -349,11 +357,33 @@ async def unannounced(session: Session, everything: bool) -> list[UUID]:
     )
 
 
-async def papers_of(database: Database, ballot_id: UUID, marks: str) -> AsyncIterator[list[dict[str, Any]]]:
-    """The marks on every paper of a ballot (`marks` or `numbers`), in parts; options by the text of their ids."""
-    rows = database.collection("papers").find({"ballot_id": ballot_id}, {marks: 1, "_id": 0}, batch_size=PART)
-    while part := await rows.to_list(PART):
-        yield [row.get(marks, {}) for row in part]
+async def papers_of(database: Database, ballot_id: UUID, marks: str) -> AsyncIterator[list[tuple[dict[str, Any], int]]]:
+    """What the papers of a ballot say (`marks` or `numbers`), in parts, each with how many papers say it in the same
+    words; options by the text of their ids.
+
+    After each part comes a rest in proportion: whoever votes on other ballots meanwhile should hardly notice.
+    """
+    papers, past = database.collection(PAPERS.collection), ""
+    while True:
+        began = time.monotonic()
+        part = await papers.aggregate(
+            [
+                {"$match": {"$and": [papers_on(ballot_id), {"_id": {"$gt": past}}]}},
+                {"$sort": {"_id": 1}},
+                {"$limit": PART},
+                {"$group": {"_id": f"${marks}", "papers": {"$sum": 1}, "last": {"$max": "$_id"}}},
+            ]
+        ).to_list(None)
+        if not part:
+            return
+        yield [(row["_id"] or {}, row["papers"]) for row in part]
+        past = max(row["last"] for row in part)
+        await asyncio.sleep(REST * (time.monotonic() - began))
+
+
+def papers_on(ballot_id: UUID) -> Document:
+    """All papers of a ballot: their ids begin with its own, so they lie side by side."""
+    return {"_id": {"$gte": f"{ballot_id}:", "$lt": f"{ballot_id};"}}
 
 
 async def listed(database: Database, ballot_id: UUID) -> tuple[list[UUID], set[UUID]]:
