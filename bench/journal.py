@@ -13,14 +13,15 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from bson import Timestamp
 
 from bench.community import gather_community
 from bench.processes import Processes, memory_of
 from bench.reading import filled
+from bench.seeding import patient
 from bench.votes import Unsound
 from chassis.kept import Document
-from chassis.mongo import Database, connect
+from chassis.mongo import Database
 from chassis.outbox import OUTBOX, rows
 from chassis.service import Errand
 from contracts.messages import Audience, Event, Member
@@ -30,7 +31,7 @@ from deploy.local.system import System
 from gateway.nodes import parted
 
 FEW, MANY = 10_000, 300_000  # events
-TALLY_EVERY = 100  # votes
+TALLY_EVERY, A_SECOND = 100, 10  # votes
 PART = 2000  # documents written at a time
 STARTS = 3
 LATEST = 300.0  # seconds until everything is said and heard
@@ -57,12 +58,17 @@ class Kept:
     flows: list[Flow] = field(default_factory=list)
     memory: dict[str, int] = field(default_factory=dict)  # bytes per part, after everything was said and heard
     starts: list[float] = field(default_factory=list)  # seconds
-    prepared: list[float] = field(default_factory=list)  # of these, for the start-up job
+    prepared: list[float] = field(default_factory=list)
 
     @property
     def start(self) -> float:
         """Seconds of an ordinary start."""
         return median(self.starts)
+
+    @property
+    def preparing(self) -> float:
+        """Seconds of it that the start-up job takes."""
+        return median(self.prepared)
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,7 @@ async def _start(kept: Kept) -> None:
 async def _fill(system: System, kept: Kept, say: Callable[[str], None]) -> None:
     """Write the events while nobody relays, then let them be said, then heard: one after the other."""
     subject = await _subject(system)
-    client = connect(system.mongo_url)
+    client = patient(system.mongo_url)
     try:
         voting = Database(client, "voting")
         for part in ("voting", "strategy", "ideas"):
@@ -140,7 +146,7 @@ async def _subject(system: System) -> Subject:
     url = system.url("gateway")
     community = await gather_community(url, 50, 2)
     shelf = await filled(url, community, votes_each=1)
-    client = connect(system.mongo_url)
+    client = patient(system.mongo_url)
     try:
         row = await Database(client, "voting").collection("ballots").find_one({"_id": parted(shelf.ballot)[1]})
     finally:
@@ -151,8 +157,12 @@ async def _subject(system: System) -> Subject:
 
 
 def _events(subject: Subject, number: int) -> Iterator[Document]:
-    """First votes of as many members, as the corridor would have left them in the outbox, and a tally now and then."""
+    """First votes of as many members, as the corridor would have left them in the outbox, and a tally now and then.
+
+    They are recorded as if ten had come a second until now: a start says the last two minutes again (P21).
+    """
     at = datetime.now(UTC).replace(microsecond=0)
+    began = int(at.timestamp()) - number // A_SECOND
     for place in range(number):
         option = subject.options[place % len(subject.options)]
         if place % TALLY_EVERY == TALLY_EVERY - 1:
@@ -168,7 +178,8 @@ def _events(subject: Subject, number: int) -> Iterator[Document]:
             paper = paper_id(subject.ballot, member.id)
             said = VoteCast(paper_id=paper, version=1, goal_id=subject.goal, member_id=member.id, **asked)
             written, _ = rows(command, command.id, at, "voting", [said], None)
-        yield from written
+        recorded = Timestamp(began + place // A_SECOND, 1 + place % A_SECOND)
+        yield from ({**row, "recorded": recorded} for row in written)
 
 
 async def _write(voting: Database, events: Iterator[Document]) -> Any:
@@ -194,16 +205,12 @@ async def _heard(system: System, group: str) -> bool:
 
 async def _lag(system: System, group: str) -> int:
     """How many records of its topic of votes or tallies a group has not handled yet."""
-    reader = AIOKafkaConsumer(bootstrap_servers=system.kafka_url)
-    admin = AIOKafkaAdminClient(bootstrap_servers=system.kafka_url)
+    reader = AIOKafkaConsumer(bootstrap_servers=system.kafka_url, group_id=group, enable_auto_commit=False)
     await reader.start()
-    await admin.start()
     try:
         places = [TopicPartition(HEARS[group], number) for number in range(PARTITIONS)]
+        reader.assign(places)
         ends = await reader.end_offsets(places)
-        committed = await admin.list_consumer_group_offsets(group)
-        handled = {place: max(0, found.offset) for place, found in committed.items()}
-        return sum(end - handled.get(place, 0) for place, end in ends.items())
+        return sum([end - (await reader.committed(place) or 0) for place, end in ends.items()])
     finally:
         await reader.stop()
-        await admin.close()

@@ -12,6 +12,8 @@ from itertools import chain, islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from motor.motor_asyncio import AsyncIOMotorClient
+
 from bench.votes import Unsound
 from chassis.kept import Document
 from chassis.mongo import Database
@@ -53,6 +55,11 @@ def voters(known: Sequence[UUID], number: int) -> Iterator[UUID]:
     chance = random.Random(number)
     strangers = (UUID(int=chance.getrandbits(128), version=5) for _ in range(number - len(known)))
     return chain(known[:number], strangers)
+
+
+def patient(url: str) -> "AsyncIOMotorClient[Document]":
+    """A client that waits for as long as it takes."""
+    return AsyncIOMotorClient(url)
 
 
 async def seed(voting: Database, ballot: Ballot, held_by: Iterable[UUID], distinct: int = 2000) -> None:
