@@ -73,7 +73,7 @@ class Deadlines:
         for rows in [[row] for row in alone] + ([together] if together else []):
             await self._fire(rows)
         if self._long:
-            await asyncio.wait(self._long, timeout=EVERY)
+            await asyncio.wait(self._long, timeout=EVERY / 5)
         return len(due)
 
     def _set_off(self, row: Document) -> None:
