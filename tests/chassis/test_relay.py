@@ -231,7 +231,7 @@ async def _newest_of_each(relaying: Relaying) -> dict[str, Timestamp]:
 
 async def test_p21_who_began_in_the_midst_does_not_claim_to_know_all_there_ever_was(relaying: Relaying) -> None:
     """A lease from before this was saved: whatever was said until then is not among it."""
-    lease = {"_id": "relay", "recorded": Timestamp(1, 1), "holder": None}
+    lease = {"_id": "relay", "recorded": Timestamp(1_000_000_000, 1), "holder": None}
     await relaying.place.database.collection(leases.LEASES).insert_one(lease)
     relaying.relay()
     await relaying.put(uuid4(), "a")
