@@ -90,7 +90,7 @@ SKELETONS = Kept("skeletons", Skeleton)
 ROLLS = Kept("rolls", Enrolled)
 IDEAS = Kept("ideas", KnownIdea)
 PART = 10_000  # papers read at a time while they are counted
-REST, LONGEST_REST = 2.0, 0.3  # times as long as a part took, and seconds
+REST, LONGEST_REST = 1.0, 0.2  # times as long as a part took, and seconds
 
 
 def option_key(ballot_id: UUID, option_id: UUID) -> str:
