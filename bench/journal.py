@@ -21,8 +21,10 @@ from bench.reading import filled
 from bench.seeding import patient
 from bench.votes import Unsound
 from chassis.kept import Document
+from chassis.lease import LEASES
 from chassis.mongo import Database
 from chassis.outbox import OUTBOX, rows
+from chassis.relay import RELAY
 from chassis.service import Errand
 from contracts.messages import Audience, Event, Member
 from contracts.topics import TOPICS
@@ -184,10 +186,10 @@ def _events(subject: Subject, number: int) -> Iterator[Document]:
 
 async def _write(voting: Database, events: Iterator[Document]) -> Any:
     """Into the outbox, in order; the moment of the last."""
-    outbox = voting.collection(OUTBOX)
+    last: Document = {}
     while part := list(islice(events, PART)):
-        await outbox.insert_many(part)
-    [last] = await outbox.find({}, sort=[("recorded", -1)], limit=1).to_list(None)
+        await voting.collection(OUTBOX).insert_many(part)
+        last = part[-1]
     return last["recorded"]
 
 
@@ -195,8 +197,8 @@ async def _write(voting: Database, events: Iterator[Document]) -> Any:
 
 
 async def _said(voting: Database, last: Any) -> bool:
-    """Whether the relay has saved that it published all of it."""
-    return bool(await voting.collection("leases").find_one({"_id": "relay", "recorded": {"$gte": last}}))
+    """Whether the relay has saved that it has come to the end, in the order in which they were written."""
+    return bool(await voting.collection(LEASES).find_one({"_id": RELAY, "recorded": last}))
 
 
 async def _heard(system: System, group: str) -> bool:
