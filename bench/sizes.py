@@ -55,7 +55,7 @@ async def sizes(site: Site, rounds: int, seconds: float, at: tuple[int, int] = (
     seen: dict[str, list[Row]] = {}
     for turn, pair in itertools.product(range(rounds), pairs):
         for target in pair if turn % 2 == 0 else reversed(pair):
-            crowd = AT_ONCE if target is pair[0] and pair is pairs[0] else READERS
+            crowd = AT_ONCE if pair is pairs[0] else READERS  # votes come first
             row = await measured(target, crowd, seconds, site.processes)
             seen.setdefault(target.kind, []).append(row)
             site.say(f"round {turn + 1}: {row.kind}: {row.per_second:,.0f}/s, p99 {row.p99:,.1f} ms")

@@ -44,6 +44,7 @@ async def test_votes_and_pages_are_measured_at_both_sizes(site: Site, monkeypatc
     assert [row.kind for row in rows[::2]] == ["vote on 100", "page of 50 ideas on 100", "page of 50 papers of 100"]
     assert [row.kind for row in rows[1::2]] == ["vote on 300", "page of 50 ideas on 300", "page of 50 papers of 300"]
     assert all(row.per_second > 0 and row.failed == 0 for row in rows)
+    assert [row.connections for row in rows] == [64, 64, 16, 16, 16, 16]  # a ratio is of like with like
 
 
 async def test_a_ballot_of_each_method_is_closed_and_counted_while_others_vote(
@@ -53,7 +54,7 @@ async def test_a_ballot_of_each_method_is_closed_and_counted_while_others_vote(
     monkeypatch.setattr("bench.closing.WINDOW", 0.3)
     monkeypatch.setattr("bench.closing.AT_ONCE", 4)
 
-    found = await closings(replace(site, crowd=site.crowd), papers=300)
+    found = await closings(site, papers=300)
 
     assert [(each.method, each.papers) for each in found] == [(Method.STANCE, 300), (Method.INSTANT_RUNOFF, 300)]
     assert all(each.counted > 0 and each.apart > 0 and each.beside > 0 for each in found)
