@@ -6,20 +6,26 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvloop
 
+from bench import journal, sizes
+from bench.closing import closings
 from bench.community import Community, Vote, changed, gather_community
 from bench.generator import load
+from bench.growth import closings_page, journals_page, sizes_page
 from bench.page import Alone, page, write
 from bench.processes import Machine, Processes
 from bench.push import pushes
 from bench.reading import pages
+from bench.seeding import patient
+from bench.sizes import Site
 from bench.votes import Target, Unsound, crowds, lone
+from chassis.mongo import Database
 from chassis.settings import Settings
 from deploy.local.addresses import HOST, chosen_ports, free_row, is_free, replica_names
 from deploy.local.process import Process
@@ -29,25 +35,88 @@ from deploy.start import DOORS
 DOCS = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 REPLICAS = {"gateway": 2, "voting": 2}  # the first of each batches, the second does not
 MEMBERS, OPTIONS = 2000, 50
+FEW_OPTIONS = 5
 
 
 def main() -> int:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--rows", nargs="+", choices=ROWS, default=list(ROWS), help="all unless said")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
     parser.add_argument("--members", type=int, default=MEMBERS)
+    parser.add_argument("--votes", type=int, default=sizes.MANY, help="on a large ballot")
+    parser.add_argument("--events", type=int, default=journal.MANY, help="in a long journal")
     parser.add_argument("--no-page", action="store_true", help="leave docs/performance.md as it is")
     said = parser.parse_args()
-    try:
-        figures = uvloop.run(measure(said.rounds, said.seconds, said.members))
-    except Unsound as unsound:
-        print(f"No figures: {unsound}", file=sys.stderr)
-        return 1
-    print(f"\n{figures}")
-    if not said.no_page:
-        write(DOCS, figures)
+    for name in said.rows:
+        try:
+            figures = uvloop.run(ROWS[name](said))
+        except Unsound as unsound:
+            print(f"No {name}: {unsound}", file=sys.stderr)
+            return 1
+        print(f"\n{figures}")
+        if not said.no_page:
+            write(DOCS, figures, name)
     return 0
+
+
+async def measure_votes(said: argparse.Namespace) -> str:
+    """Rows (a) to (d), on a fresh system."""
+    return await measure(said.rounds, said.seconds, said.members)
+
+
+async def measure_sizes(said: argparse.Namespace) -> str:
+    """Rows (e), on a fresh system."""
+    async with a_site(said.members) as (site, machine):
+        rows = await sizes.sizes(site, said.rounds, said.seconds, (sizes.FEW, said.votes))
+        return sizes_page(rows, said.rounds, said.seconds, machine.others())
+
+
+async def measure_closings(said: argparse.Namespace) -> str:
+    """Rows (f), on a fresh system."""
+    async with a_site(said.members) as (site, machine):
+        return closings_page(await closings(site, said.votes), machine.others())
+
+
+async def measure_journals(said: argparse.Namespace) -> str:
+    """Rows (g), each on systems of its own."""
+    machine = Machine(children_too)
+    with tempfile.TemporaryDirectory(prefix="folkmoot-bench-") as folder:
+        kept = await journal.journals(Path(folder), say, (journal.FEW, said.events))
+    return journals_page(kept, machine.others())
+
+
+ROWS: dict[str, Callable[[argparse.Namespace], Coroutine[None, None, str]]] = {
+    "figures": measure_votes,
+    "sizes": measure_sizes,
+    "closings": measure_closings,
+    "journals": measure_journals,
+}
+
+
+@asynccontextmanager
+async def a_site(members: int) -> AsyncIterator[tuple[Site, Machine]]:
+    """An ordinary system with its crowd, and a look at what else the machine does."""
+    with tempfile.TemporaryDirectory(prefix="folkmoot-bench-") as folder:
+        async with System(Path(folder)) as system:
+            crowd = await gather_community(system.url("gateway"), members, FEW_OPTIONS)
+            say(f"{members:,} members")
+            client = patient(system.mongo_url)
+            processes = Processes({name: one.pid for name, one in system.processes.items()})
+            await processes.learn_idle()
+            databases = {name: Database(client, name) for name in ("voting", "ideas")}
+            machine = Machine(lambda: sum(processes.cpu().values()) + time.process_time())
+            try:
+                yield Site(system.url("gateway"), databases, crowd, processes, say), machine
+            finally:
+                client.close()
+
+
+def children_too() -> float:
+    """Seconds of CPU that this process and those it has waited for have used."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
 
 
 async def measure(rounds: int, seconds: float, members: int) -> str:

@@ -2,20 +2,21 @@
 
 import asyncio
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import aiohttp
 import orjson
 
 from bench.generator import request_body, request_head
+from chassis.identity import member_id
 from cli.api import Api
 from cli.identity import bearer, issuer_of, mint
 from contracts.messages import Audience, Role
-from contracts.voting import Position
+from contracts.voting import Method, Position
 
 CHOICES = (Position.AGREE, Position.PASS, Position.DISAGREE)
 CAST = "mutation CastVote($input: CastVoteInput!) { castVote(input: $input) { paperVersion errors { code message } } }"
@@ -39,20 +40,22 @@ def changed(body: bytes) -> bool:
 
 @dataclass(frozen=True)
 class Community:
-    """Who votes (their tokens), where, and on what. Ids are the API's."""
+    """Who votes (their tokens), where, and on what. Ids are the API's, but for those of the members."""
 
     tokens: tuple[str, ...]
     ballot: str
     options: tuple[str, ...]
+    members: tuple[UUID, ...] = ()
 
-    def votes(self) -> Iterator[Vote]:
+    def votes(self, first: int = 0, choices: Sequence[Position] = CHOICES) -> Iterator[Vote]:
         """Votes without end, each a change: all members on one option before they go to the next, then all of it
-        again with changed minds. Neighbours are different members, as in a crowd."""
-        numbers = itertools.count()
+        again with changed minds. Neighbours are different members, as in a crowd. Numbers begin at `first`: the same
+        members may use each but once."""
+        numbers = itertools.count(first)
         for turn in itertools.count():
             for option in self.options:
                 for member in range(len(self.tokens)):
-                    yield Vote(next(numbers), member, option, CHOICES[turn % len(CHOICES)])
+                    yield Vote(next(numbers), member, option, choices[turn % len(choices)])
 
     def requests(self, host: str, votes: Iterator[Vote]) -> Iterator[bytes]:
         """Votes as HTTP requests for a server there."""
@@ -69,23 +72,26 @@ class Community:
             yield heads[vote.member] + tails[vote.option, vote.choice] % vote.number
 
 
-async def gather_community(api: str, members: int, options: int) -> Community:
-    """Set a goal, open a ballot under it and mint a token for each member."""
+async def gather_community(
+    api: str, members: int, options: int, method: Method = Method.STANCE, name: str = "voter"
+) -> Community:
+    """Set a goal, open a ballot under it and mint a token for each member, whose names begin with `name`."""
     async with aiohttp.ClientSession() as session:
         issuer = await issuer_of(session, api)
         staff = bearer(await mint(session, issuer, "bench", (Role.STRATEGIST, Role.ORGANIZER), Audience.EMPLOYEE))
-        ballot, ids = await _open_ballot(Api(session, api), staff, options)
+        ballot, ids = await open_ballot(Api(session, api), staff, options, method)
         gate = asyncio.Semaphore(AT_THE_ISSUER)
 
         async def token(number: int) -> str:
             async with gate:
-                return await mint(session, issuer, f"voter-{number}", (), Audience.CUSTOMER)
+                return await mint(session, issuer, f"{name}-{number}", (), Audience.CUSTOMER)
 
         tokens = await asyncio.gather(*(token(number) for number in range(members)))
-    return Community(tuple(tokens), ballot, ids)
+        ids_of_members = tuple(member_id(issuer, f"{name}-{number}") for number in range(members))
+    return Community(tuple(tokens), ballot, ids, ids_of_members)
 
 
-async def _open_ballot(api: Api, staff: dict[str, str], options: int) -> tuple[str, tuple[str, ...]]:
+async def open_ballot(api: Api, staff: dict[str, str], options: int, method: Method) -> tuple[str, tuple[str, ...]]:
     later = (datetime.now(UTC) + timedelta(days=365)).isoformat()
     goal = await active_goal(api, staff)
     opened = await api.tell(
@@ -100,7 +106,7 @@ async def _open_ballot(api: Api, staff: dict[str, str], options: int) -> tuple[s
                 "statement": "To measure",
                 "measure": {"name": "Votes a second", "baseline": 0, "date": later},
             },
-            "terms": {"positions": [choice.name for choice in CHOICES], "public": True},
+            "terms": {"positions": [choice.name for choice in CHOICES], "public": True, "method": method.name},
             "options": [{"title": f"Option {number}"} for number in range(options)],
         },
         staff,

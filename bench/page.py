@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +10,7 @@ from typing import NamedTuple
 from bench.votes import Row
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+Claim = tuple[str, float, float, str]  # what we hold ourselves to, the figure, its bound (a most if negative), the unit
 PARTS = ("gateway", "voting", "ideas", "strategy", "responses", "mongo", "kafka", "issuer", "bare", "generator")
 FIDER = {1: 146, 16: 300, 64: 300, 256: 300}  # votes a second, on two such cores, with few votes stored
 
@@ -25,8 +27,8 @@ def page(rows: list[Row], alone: Alone, sampling: float, rounds: int, seconds: f
     """Everything that was measured, as Markdown."""
     return "\n".join(
         [
-            f"Measured on {datetime.now(UTC):%d %B %Y} on {machine()}; {sampled(sampling)}; {rounds} interleaved "
-            f"rounds of {seconds:g} s, medians. Other programs took {others:.0%} of the machine meanwhile.",
+            f"{measured_here(others)} {sampled(sampling).capitalize()}; {rounds} interleaved rounds of {seconds:g} s, "
+            "medians.",
             "",
             *votes_table([*rows, *alone]),
             "",
@@ -97,6 +99,11 @@ def verdicts(rows: list[Row], alone: Alone) -> list[str]:
         ("vote to push: p50 at most 60 ms", alone.push.p50, -60, "ms"),
         ("page of 50 ideas at 16: at least 100 a second", alone.page.per_second, 100, "/s"),
     ]
+    return judged(claims)
+
+
+def judged(claims: Sequence[Claim]) -> list[str]:
+    """Claims, and whether each was kept."""
     return [
         f"- {'kept' if (figure >= bound if bound > 0 else figure <= -bound) else '**not kept**'}: {claim} "
         f"({figure:,.2f} {unit})"
@@ -104,12 +111,20 @@ def verdicts(rows: list[Row], alone: Alone) -> list[str]:
     ]
 
 
-def write(path: Path, figures: str) -> None:
-    """Put the figures between the marks; the text around them stays."""
-    text = path.read_text()
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    path.write_text(f"{before}{BEGIN}\n{figures}\n{END}{after}")
+def write(path: Path, figures: str, name: str = "figures") -> None:
+    """Put figures between the marks of that name; the text around them stays. Raises ValueError without the marks."""
+    begin, end = (mark.replace("figures", name) for mark in (BEGIN, END))
+    before, begun, rest = path.read_text().partition(begin)
+    _, ended, after = rest.partition(end)
+    if not (begun and ended):
+        raise ValueError(f"{path} has no place for {name}: put {begin} and {end} where they belong")
+    path.write_text(f"{before}{begin}\n{figures}\n{end}{after}")
+
+
+def measured_here(others: float) -> str:
+    """When and where, and how much of the machine others took."""
+    today = datetime.now(UTC)
+    return f"Measured on {today:%d %B %Y} on {machine()}. Other programs took {others:.0%} of the machine meanwhile."
 
 
 def machine() -> str:

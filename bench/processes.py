@@ -89,3 +89,19 @@ def cpu_of(pid: int) -> float:
     except OSError:
         return 0.0
     return (int(fields[11]) + int(fields[12])) * TICK
+
+
+def memory_of(pids: Mapping[str, int]) -> dict[str, int]:
+    """Bytes of memory that the largest replica of each part holds, pages that it shares with others among them."""
+    held: dict[str, int] = {}
+    for name, pid in pids.items():
+        held[part_of(name)] = max(held.get(part_of(name), 0), resident(pid))
+    return held
+
+
+def resident(pid: int) -> int:
+    """Bytes of a process that are in memory; 0 where it is gone or nobody counts."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -39,6 +39,8 @@ class Shelf:
 
     challenge: str
     tokens: tuple[str, ...]
+    ballot: str
+    ideas: tuple[str, ...]
 
     def requests(self, host: str) -> Iterator[bytes]:
         """The same page without end, by one reader after the other."""
@@ -53,12 +55,15 @@ def whole(body: bytes) -> bool:
 
 async def pages(url: str, community: Community, seconds: float, processes: Processes) -> Row:
     """Pages a second for sixteen readers, on a challenge whose ideas have all been voted on."""
-    shelf = await _filled(url, community)
+    shelf = await filled(url, community)
     target = Target("page of 50 ideas", url, shelf.requests(urlsplit(url).netloc), whole)
     return await measured(target, READERS, seconds, processes)
 
 
-async def _filled(url: str, community: Community) -> Shelf:
+async def filled(
+    url: str, community: Community, positions: Sequence[str] = ("SUPPORT",), votes_each: int = VOTES_EACH
+) -> Shelf:
+    """Open a challenge, answer it with ideas, and cast so many first votes on each."""
     members = [bearer(token) for token in community.tokens[:IDEAS]]
     later = (datetime.now(UTC) + timedelta(days=365)).isoformat()
     async with aiohttp.ClientSession() as session:
@@ -68,6 +73,7 @@ async def _filled(url: str, community: Community) -> Shelf:
         goal = await active_goal(api, staff)
         asked = {
             "question": "What next?",
+            "stance": {"positions": list(positions)},
             "purpose": {
                 "goalId": goal["id"],
                 "ownerId": goal["owner"]["id"],
@@ -77,12 +83,13 @@ async def _filled(url: str, community: Community) -> Shelf:
         }
         opened = (await api.tell(OPEN, str(uuid4()), asked, staff))["challenge"]
 
-        async def idea(number: int) -> None:
+        async def idea(number: int) -> str:
             said: dict[str, Any] = {"challengeId": opened["id"], "title": f"Idea {number}"}
             submitted = (await api.tell(SUBMIT, str(uuid4()), said, members[number]))["idea"]
-            mark = {"ballotId": opened["ballotId"], "optionId": submitted["id"], "choice": "SUPPORT"}
-            for turn in range(VOTES_EACH):
+            mark = {"ballotId": opened["ballotId"], "optionId": submitted["id"], "choice": positions[0]}
+            for turn in range(votes_each):
                 await api.tell(CAST, str(uuid4()), mark, members[(number + turn) % len(members)])
+            return str(submitted["id"])
 
-        await asyncio.gather(*(idea(number) for number in range(IDEAS)))
-    return Shelf(opened["id"], community.tokens[:READERS])
+        ideas = await asyncio.gather(*(idea(number) for number in range(IDEAS)))
+    return Shelf(opened["id"], community.tokens[:READERS], opened["ballotId"], tuple(ideas))

@@ -19,6 +19,8 @@ from chassis.work import Corridor
 EVERY = 0.25
 SWEEP_EVERY = 1.0
 MOST = 256
+CLAIM = 6.0  # seconds that a long errand is left to whoever began it, renewed while it goes on
+DUE = {"$expr": {"$lte": ["$due", "$$NOW"]}}
 
 logger = logging.getLogger(__name__)
 
@@ -37,31 +39,61 @@ class Deadlines:
         self._service = service
         self._database = database
         self._corridor = corridor
+        self._long: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Fire deadlines for ever."""
-        while True:
-            try:
-                fired = await self.fire()
-            except (MongoError, Unavailable) as away:
-                logger.warning("deadlines wait: %s", str(away)[:200])
-                fired = 0
-            if fired < MOST:
-                await asyncio.sleep(EVERY)
+        try:
+            while True:
+                try:
+                    fired = await self.fire()
+                except (MongoError, Unavailable) as away:
+                    logger.warning("deadlines wait: %s", str(away)[:200])
+                    fired = 0
+                if fired < MOST:
+                    await asyncio.sleep(EVERY)
+        finally:
+            for task in self._long:
+                task.cancel()
 
     async def fire(self) -> int:
-        """Do everything that is due now, at most 256; how many were due."""
+        """Do everything that is due now, at most 256; how many were due.
+
+        Errands that look things up first may take long: they go on beside, and later ones need not wait for them.
+        """
         with quietly():
-            due = await self._database.now().find(
-                DEADLINES, {"$expr": {"$lte": ["$due", "$$NOW"]}}, sort=[("due", 1)], limit=MOST
-            )
+            due = await self._database.now().find(DEADLINES, DUE, sort=[("due", 1)], limit=MOST)
         handled = self._service.errands
-        slow = {name for name, each in handled.items() if each.fencing or each.before}  # nobody should wait for these
-        alone = [row for row in due if row["name"] in slow]
-        together = [row for row in due if row["name"] not in slow]
+        for row in due:
+            if handled[row["name"]].before and await self._put_off({"_id": row["_id"]} | DUE, CLAIM):
+                self._set_off(row)
+        soon = [row for row in due if not handled[row["name"]].before]
+        alone = [row for row in soon if handled[row["name"]].fencing]  # nobody should wait for these
+        together = [row for row in soon if not handled[row["name"]].fencing]
         for rows in [[row] for row in alone] + ([together] if together else []):
             await self._fire(rows)
+        if self._long:
+            await asyncio.wait(self._long, timeout=EVERY / 5)
         return len(due)
+
+    def _set_off(self, row: Document) -> None:
+        task = asyncio.create_task(self._fire_long(row), name=f"{self._service.name}: {row['name']}")
+        self._long.add(task)
+        task.add_done_callback(self._long.discard)
+
+    async def _fire_long(self, row: Document) -> None:
+        """Fire one errand, claimed meanwhile. If this process dies another takes it up once the claim has run out."""
+        firing = asyncio.create_task(self._fire([row]))
+        try:
+            while not (await asyncio.wait([firing], timeout=CLAIM / 3))[0]:
+                await self._put_off({"_id": row["_id"]}, CLAIM)
+            await firing
+        except (MongoError, Unavailable) as away:
+            logger.warning("%s waits: %s", row["name"], str(away)[:200])
+        except Exception:
+            logger.exception("%s failed and is fired again", row["name"])
+        finally:
+            firing.cancel()
 
     async def _fire(self, rows: list[Document]) -> None:
         now = datetime.now(UTC)
@@ -82,9 +114,17 @@ class Deadlines:
         for row, outcome in zip(rows, outcomes, strict=True):
             metrics.DEADLINES_FIRED.labels(row["name"]).inc()
             if isinstance(outcome, Exception):
-                later = {"$add": ["$$NOW", 1000 * min(60, 2 ** min(row["tries"], 6))]}
-                change = {"due": later, "tries": {"$add": ["$tries", 1]}, "rev": {"$add": ["$rev", 1]}}
-                await self._database.collection(DEADLINES).update_one({"_id": row["_id"]}, [{"$set": change}])
+                await self._put_off({"_id": row["_id"]}, min(60, 2 ** min(row["tries"], 6)), tries=1)
+
+    async def _put_off(self, wanted: Document, seconds: float, tries: int = 0) -> bool:
+        """Have a deadline fall due that much later, by MongoDB's clock; whether there was one such."""
+        change = {
+            "due": {"$add": ["$$NOW", int(1000 * seconds)]},
+            "tries": {"$add": ["$tries", tries]},
+            "rev": {"$add": ["$rev", 1]},
+        }
+        result = await self._database.collection(DEADLINES).update_one(wanted, [{"$set": change}])
+        return bool(result.matched_count)
 
 
 class Announcer:

@@ -13,10 +13,12 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
+from bson import Timestamp
 from faststream.kafka.security import parse_security
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 from pydantic import ValidationError
 
+from chassis.recorded import moment_of
 from chassis.settings import Settings
 from contracts.messages import Event
 from contracts.topics import EVENTS
@@ -94,6 +96,11 @@ def record_of(row: dict[str, Any], organization: str, replayed: bool, recorded: 
     return Record(row["aggregatetype"], row["aggregateid"].encode(), row["payload"].encode(), headers)
 
 
+def recorded_in(record: Record) -> Timestamp:
+    """When what is published was recorded."""
+    return moment_of(dict(record.headers)["recorded"].decode())
+
+
 def kind_of(record: ConsumerRecord) -> str | None:
     """The CloudEvents type of a record, if it has one."""
     found = (value for name, value in record.headers if name == "ce_type")
@@ -123,6 +130,7 @@ class Publisher:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._producer: AIOKafkaProducer | None = None
+        self.newest: dict[tuple[str, int], Record] = {}  # what was last acknowledged on each topic and partition
 
     async def start(self) -> AIOKafkaProducer:
         """A producer; a new one after `drop`."""
@@ -162,6 +170,7 @@ class Publisher:
         producer = await self.start()
         try:
             batches: dict[tuple[str, int], Any] = {}
+            newest: dict[tuple[str, int], Record] = {}
             taken = 0
             for record in records:
                 place = record.topic, await self._partition(producer, record)
@@ -170,6 +179,7 @@ class Publisher:
                 fits = batches[place].append(key=record.key, value=record.value, timestamp=None, headers=record.headers)
                 if not fits:
                     break
+                newest[place] = record
                 taken += 1
             sent = [
                 await producer.send_batch(batch, topic, partition=partition)
@@ -181,6 +191,7 @@ class Publisher:
         except BaseException:
             await self.drop()
             raise
+        self.newest |= newest
         return taken
 
     async def _partition(self, producer: AIOKafkaProducer, record: Record) -> int:

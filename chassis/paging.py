@@ -17,11 +17,18 @@ LARGEST = 2**63  # what MongoDB can compare a whole number with
 
 
 async def page(
-    session: Session, kept: Kept[T], wanted: Document, by: str | None, window: Window, descending: bool
+    session: Session,
+    kept: Kept[T],
+    wanted: Document,
+    by: str | None,
+    window: Window,
+    descending: bool,
+    total: int | None = None,
 ) -> Page[T]:
     """One part of the matching objects, sorted by a field and then by id (by id alone if None).
 
-    Cursors name the sorted field and direction; one of another list is refused: `NoSuchCursor`.
+    `total` is how many match in all, where that is known: counting takes longer the more there are. Cursors name the
+    sorted field and direction; one of another list is refused: `NoSuchCursor`.
     """
     backwards = window.last is not None and window.first is None
     size = (window.last if backwards else window.first) if (window.first, window.last) != (None, None) else DEFAULT
@@ -31,7 +38,10 @@ async def page(
     limits = [_past(cursor, name, by, after is not descending) for cursor, after in _bounds(window)]
     among = {"$and": [wanted, *limits]} if limits else wanted
     sort = [(by, way), ("_id", way)] if by else [("_id", way)]
-    rows, total = await session.part(kept.collection, wanted, among, sort, size + 1)
+    if total is None:
+        rows, total = await session.part(kept.collection, wanted, among, sort, size + 1)
+    else:
+        rows = await session.find(kept.collection, among, sort, size + 1)
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()

@@ -12,7 +12,7 @@ from opentelemetry.trace import SpanKind
 
 from chassis import metrics
 from chassis.changes import Changes, HistoryIsLost
-from chassis.kafka import Publisher, record_of
+from chassis.kafka import Publisher, record_of, recorded_in
 from chassis.kept import Document
 from chassis.lease import Lease, LeaseIsLost
 from chassis.mongo import Database
@@ -21,6 +21,7 @@ from chassis.recorded import as_moment, moment
 from chassis.session import Conflict, MongoError, Unavailable
 from chassis.telemetry import batch, quietly
 
+RELAY = "relay"  # its lease
 ROUND = 500
 MARGIN = timedelta(minutes=2)  # twice the lifetime that MongoDB allows a transaction (P19)
 IDLE_SAVE = 10.0
@@ -47,7 +48,7 @@ class Relay:
         self._publisher = publisher
         self._organization = organization
         self._said = said
-        self._lease = Lease(database, "relay", replica)
+        self._lease = Lease(database, RELAY, replica)
         self._saved = 0.0
         self._unsaved: tuple[Document, Any] | None = None
         self._alive = time.monotonic()
@@ -97,7 +98,7 @@ class Relay:
             try:
                 if missed:  # the stream is open before the sweep begins, so nothing falls between them (P19)
                     self._unsaved = (changes.token, await self._sweep(state.get("recorded"), changes))
-                    await self._save()
+                    await self._save(since_ever="recorded" not in state)
                 await self._follow(changes)
             finally:
                 await changes.end()
@@ -144,10 +145,22 @@ class Relay:
                 metrics.RELAY_LAG_SECONDS.set(max(0.0, time.time() - left[taken - 1]["recorded"].time))
                 left = left[taken:]
 
-    async def _save(self) -> None:
-        """Save where to go on. What was published since the last time is said twice if this process dies."""
+    async def _save(self, since_ever: bool = False) -> None:
+        """Save where to go on, and the newest moment said per topic and partition; all there ever was, where so said.
+
+        What was published since the last time is said twice if this process dies.
+        """
         if self._unsaved:
             (token, recorded), self._unsaved = self._unsaved, None
+            newest = self._publisher.newest.items()
+            told: dict[str, Any] = {f"told.{told_on(*place)}": recorded_in(last) for place, last in newest}
+            told |= {"told.whole": True} if since_ever else {}
             with quietly():
-                await self._lease.save({"token": token} | ({"recorded": recorded} if recorded else {}))
+                await self._lease.save({"token": token} | ({"recorded": recorded} if recorded else {}) | told)
+            self._publisher.newest = {}
             self._saved = time.monotonic()
+
+
+def told_on(topic: str, partition: int) -> str:
+    """Where the relay saves the newest moment that it said there (P21)."""
+    return f"{topic.partition('.')[2]}:{partition}"

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import NoError, TopicAlreadyExistsError, for_code
@@ -13,10 +14,11 @@ from chassis import logs
 from chassis.aside import HELD
 from chassis.attempt import HEARD
 from chassis.kafka import Publisher, Record, connection, record_of
+from chassis.lease import LEASES
 from chassis.mongo import Database, connect
 from chassis.outbox import journal
 from chassis.recorded import as_moment, moment
-from chassis.relay import MARGIN
+from chassis.relay import MARGIN, RELAY, told_on
 from chassis.settings import Settings, read_settings, usable
 from contracts.topics import TOPICS, Topic
 from deploy.declared import SERVICES, dead_topics, kept_by
@@ -25,6 +27,13 @@ from deploy.prepared import leave_mark, mark_of
 PART = 1000
 
 logger = logging.getLogger(__name__)
+
+
+class Said(NamedTuple):
+    """What a relay has said of one partition: the newest there (None: nothing), and how far it has come by then."""
+
+    newest: Timestamp | None
+    until: Timestamp
 
 
 async def is_new(settings: Settings) -> bool:
@@ -80,15 +89,33 @@ async def refill(settings: Settings, databases: dict[str, Database]) -> int:
 async def _unheard(topic: Topic, databases: dict[str, Database]) -> Timestamp:
     """The moment up to which every group has heard every partition, less the margin; what it set aside is unheard."""
     moments: list[Timestamp] = []
+    said = await _said(topic, databases)
     for group in (service.name for service in SERVICES if topic.name in service.hears()):
         origins = [f"{topic.name}:{number}" for number in range(topic.partitions)]
-        heard = await databases[group].now().find(HEARD, {"_id": {"$in": origins}})
-        moments += [row["recorded"] for row in heard]
-        moments += [Timestamp(0, 0)] * (topic.partitions - len(heard))
+        rows = await databases[group].now().find(HEARD, {"_id": {"$in": origins}})
+        heard = {row["_id"]: row["recorded"] for row in rows}
+        moments += [_up_to(heard.get(origin), said.get(origin)) for origin in origins]
         held = await databases[group].now().find(HELD, {"_id": {"$regex": f"^{re.escape(topic.name)}:"}})
         moments += [row["recorded"] for row in held if "recorded" in row]
     oldest = min(moments, default=Timestamp(0, 0))
     return as_moment(oldest.as_datetime() - MARGIN) if oldest.time else oldest
+
+
+async def _said(topic: Topic, databases: dict[str, Database]) -> dict[str, Said]:
+    """What the topic's relay has said of each partition; nothing where it does not know it of all there ever was."""
+    [state] = await databases[topic.name.partition(".")[0]].now().find(LEASES, {"_id": RELAY}) or [{}]
+    told = state.get("told", {})
+    if not told.get("whole") or "recorded" not in state:
+        return {}
+    places = {f"{topic.name}:{number}": told_on(topic.name, number) for number in range(topic.partitions)}
+    return {origin: Said(told.get(place), state["recorded"]) for origin, place in places.items()}
+
+
+def _up_to(heard: Timestamp | None, said: Said | None) -> Timestamp:
+    """How far a group has heard a partition: as far as the relay has come, where it has heard the newest there is."""
+    if said and (said.newest is None or (heard and heard >= said.newest)):
+        return said.until
+    return heard or Timestamp(0, 0)
 
 
 async def prepare(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from uuid import UUID
 
 from contracts.voting import Found, Method, Position, Round, Terms, TieBreak, support_of
@@ -15,6 +16,8 @@ from services.voting.quorum import Quorum
 
 CHAIN = {TieBreak.BY_HAND: NO_CHAIN, TieBreak.EARLIEST_OPTION: Chain((Step.LISTED_FIRST,))}
 STEP = {Step.LISTED_FIRST: TieBreak.EARLIEST_OPTION}
+
+_named = lru_cache(maxsize=10_000)(UUID)  # the same options come again and again
 
 
 def declared(terms: Terms, options: Iterable[UUID]) -> Declared:
@@ -40,11 +43,11 @@ class Papers:
         self._declared = declared(ballot.terms, [option for option in options if option not in dropped])
         self._folded = folding(self._declared)
 
-    def take(self, papers: Iterable[Mapping[str, int]]) -> None:
-        """Count papers in; one that was withdrawn bears no marks."""
-        for numbers in papers:
+    def take(self, papers: Iterable[tuple[Mapping[str, int], int]]) -> None:
+        """Count papers in, each with how often it was handed in; one that was withdrawn bears no marks."""
+        for numbers, times in papers:
             if numbers:
-                self._folded.add({UUID(option): number for option, number in numbers.items()})
+                self._folded.add({_named(option): number for option, number in numbers.items()}, times)
 
     def found(self) -> Found:
         """What they come to."""
@@ -72,11 +75,11 @@ class Votes:
         self._at_least = ballot.terms.at_least
         self._standing = ballot.is_standing
 
-    def take(self, papers: Iterable[Mapping[str, str]]) -> None:
-        """Count papers in, but those with fewer marks than the ballot asks for."""
-        for marks in papers:
+    def take(self, papers: Iterable[tuple[Mapping[str, str], int]]) -> None:
+        """Count papers in, each with how often it was marked, but those with fewer marks than the ballot asks for."""
+        for marks, times in papers:
             if marks and len(marks) >= self._at_least:
-                self._stances.add({UUID(option): Position(choice) for option, choice in marks.items()})
+                self._stances.add({_named(option): Position(choice) for option, choice in marks.items()}, times)
 
     def found(self) -> Found:
         """What they come to; without a verdict where no option is weighed against another."""

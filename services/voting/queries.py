@@ -20,7 +20,7 @@ from contracts.voting import (
 )
 from services.voting.ballot import Ballot
 from services.voting.paper import Paper
-from services.voting.store import BALLOTS, OPTIONS, OUTCOMES, PAPERS, Ballots
+from services.voting.store import BALLOTS, OPTIONS, OUTCOMES, PAPERS, Ballots, papers_on
 from services.voting.tally import Count, shown
 
 
@@ -82,7 +82,8 @@ async def papers_page(query: PapersPage, ballots: Ballots) -> Page[voting.Paper]
     voted = bool(await _own(query.viewer, (ballot.id,), ballots))
     if not ballot.shows_results(voted):
         raise ResultsAreHidden
-    found = await page(ballots.session, PAPERS, {"ballot_id": ballot.id}, None, query.window, descending=False)
+    held = await ballots.papers_held(ballot.id)
+    found = await page(ballots.session, PAPERS, papers_on(ballot.id), None, query.window, descending=False, total=held)
     return Page[voting.Paper](**(dict(found) | {"items": [_told(paper, ballot) for paper in found.items]}))
 
 

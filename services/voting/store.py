@@ -1,5 +1,8 @@
 """What voting keeps: ballots, their options, papers, and the slots in which votes are counted."""
 
+import asyncio
+import time
+from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -74,7 +77,7 @@ class Skeleton:
 
 BALLOTS = Kept("ballots", Ballot)
 OPTIONS = Kept("options", Option, indexes=(Index((("ballot_id", 1), ("added_at", 1), ("_id", 1))),))
-PAPERS = Kept("papers", Paper, indexes=(Index((("ballot_id", 1), ("_id", 1))),))
+PAPERS = Kept("papers", Paper)
 GATES = Kept("gates", Gate, indexes=(Index((("moved", 1),)),))
 COUNTS = Kept(
     "counts",
@@ -88,6 +91,8 @@ SKELETONS = Kept("skeletons", Skeleton)
 ROLLS = Kept("rolls", Enrolled)
 IDEAS = Kept("ideas", KnownIdea)
 PART = 5000  # papers read at a time while they are counted
+LOOK_UP = 20  # times what it costs to read the next paper
+REST, LONGEST_REST = 1.0, 0.2  # times as long as a part took, and seconds
 
 
 def option_key(ballot_id: UUID, option_id: UUID) -> str:
@@ -213,9 +218,7 @@ class Ballots(Store):
         """Keep a new ballot with its gates, and remember when it closes."""
         await self.guard(ballot.id)
         self.write(BALLOTS, ballot)
-        self.write(
-            GATES, *(Gate(gate_id(ballot.id, gate), ballot.id, gate) for gate in range(len(gate_ids(ballot.id))))
-        )
+        self.write(GATES, *(Gate(key, ballot.id, gate, papers=0) for gate, key in enumerate(gate_ids(ballot.id))))
         self.write(ANNOUNCED, Announced(ballot.id))
         if ballot.terms.closes_at:
             self.remind("closing", ballot.id, ballot.terms.closes_at + GRACE)
@@ -285,9 +288,16 @@ class Ballots(Store):
             raise RuntimeError(f"gate {number} of ballot {paper.ballot_id} is missing")
         gate.n += 1
         gate.voters += voters
+        if gate.papers is not None and paper.version == 1:
+            gate.papers += 1
         gate.moved = at
         self.write(GATES, gate)
         return gate
+
+    async def papers_held(self, ballot_id: UUID) -> int | None:
+        """How many papers a ballot has, those that bear no mark any more too; None where that was not kept."""
+        held = [gate.papers for gate in await self.gates(ballot_id)]
+        return None if None in held else sum(papers or 0 for papers in held)
 
     async def gates(self, ballot_id: UUID) -> list[Gate]:
         """All gates of a ballot."""
@@ -349,11 +359,38 @@ async def unannounced(session: Session, everything: bool) -> list[UUID]:
     )
 
 
-async def papers_of(database: Database, ballot_id: UUID, marks: str) -> AsyncIterator[list[dict[str, Any]]]:
-    """The marks on every paper of a ballot (`marks` or `numbers`), in parts; options by the text of their ids."""
-    rows = database.collection("papers").find({"ballot_id": ballot_id}, {marks: 1, "_id": 0}, batch_size=PART)
+async def papers_of(database: Database, ballot_id: UUID, marks: str) -> AsyncIterator[list[tuple[dict[str, Any], int]]]:
+    """What the papers of a ballot say (`marks` or `numbers`), in parts, each with how many papers of the part say it;
+    options by the text of their ids.
+
+    After each part comes a rest in proportion: whoever votes on other ballots meanwhile should hardly notice. A ballot
+    that holds much of all papers is read as they lie: by their ids each would be on another page, many times a million.
+    """
+    hint = [("$natural", 1)] if await _holds_much(database, ballot_id) else None
+    papers = database.collection(PAPERS.collection)
+    rows = papers.find(papers_on(ballot_id), {marks: 1, "_id": 0}, batch_size=PART, hint=hint)
+    began = time.monotonic()
     while part := await rows.to_list(PART):
-        yield [row.get(marks, {}) for row in part]
+        yield await asyncio.to_thread(_alike, part, marks)
+        await asyncio.sleep(min(LONGEST_REST, REST * (time.monotonic() - began)))
+        began = time.monotonic()
+
+
+def _alike(part: list[Document], marks: str) -> list[tuple[dict[str, Any], int]]:
+    said = Counter(tuple(row.get(marks, {}).items()) for row in part)
+    return [(dict(items), times) for items, times in said.items()]
+
+
+async def _holds_much(database: Database, ballot_id: UUID) -> bool:
+    """Whether reading past all other papers costs less than looking up each of this ballot."""
+    gates = await database.collection(GATES.collection).find({"_id": {"$in": gate_ids(ballot_id)}}).to_list(None)
+    held = sum(gate.get("papers") or 0 for gate in gates)
+    return held * LOOK_UP >= await database.collection(PAPERS.collection).estimated_document_count()
+
+
+def papers_on(ballot_id: UUID) -> Document:
+    """All papers of a ballot: their ids begin with its own, so they lie side by side."""
+    return {"_id": {"$gte": f"{ballot_id}:", "$lt": f"{ballot_id};"}}
 
 
 async def listed(database: Database, ballot_id: UUID) -> tuple[list[UUID], set[UUID]]:

@@ -29,7 +29,10 @@ def gate_ids(ballot_id: UUID) -> list[str]:
 
 @dataclass
 class Gate:
-    """Written by every vote that passes it: `n` votes so far, by `voters` more members than before."""
+    """Written by every vote that passes it: `n` votes so far, by `voters` more members than before.
+
+    `papers` is how many papers began here; None on ballots that were opened before that was kept.
+    """
 
     id: str
     ballot_id: UUID
@@ -37,6 +40,7 @@ class Gate:
     n: int = 0
     voters: int = 0
     moved: datetime | None = None
+    papers: int | None = None
 
 
 @dataclass

@@ -1,15 +1,21 @@
 """Deadlines: work due at a time, done once by whichever replica (P4, P16)."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from uuid import UUID, uuid4, uuid5
 
 import pytest
 
+from chassis.errands import Deadlines
+from chassis.mongo import Database
 from chassis.outbox import event_id
+from chassis.service import Errand
 from chassis.store import deadline_id
 from contracts.topics import EVENTS
 from tests.chassis.jars import ThingWasPut, jars
+from tests.eventually import eventually
 from tests.stage import Place, Stage, now
 
 
@@ -20,10 +26,10 @@ async def place(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Place:
     return await stage.place(jars)
 
 
-async def remind(place: Place, jar: UUID, in_seconds: float) -> None:
+async def remind(place: Place, jar: UUID, in_seconds: float, name: str = "bell") -> None:
     """Have the bell ring."""
     due = now() + timedelta(seconds=in_seconds)
-    row = {"_id": deadline_id("bell", jar, due), "name": "bell", "aggregate_id": jar, "due": due, "tries": 0, "rev": 1}
+    row = {"_id": deadline_id(name, jar, due), "name": name, "aggregate_id": jar, "due": due, "tries": 0, "rev": 1}
     await place.database.collection("deadlines").insert_one(row)
 
 
@@ -119,6 +125,94 @@ async def test_p16_what_fails_is_put_off_by_mongodbs_clock_too(
     assert row is not None
     assert row["tries"] == 1
     assert row["due"] < now() + timedelta(minutes=1)
+
+
+class Slow:
+    """A bell that must be looked for, and is not found before it is told to be."""
+
+    def __init__(self) -> None:
+        self.found = asyncio.Event()
+        self.looked: list[UUID] = []
+
+    async def look(self, errand: Errand, database: Database) -> str:
+        """Look for it."""
+        self.looked.append(errand.id)
+        await self.found.wait()
+        return "bell"
+
+
+@pytest.fixture
+async def slow(place: Place) -> AsyncIterator[Slow]:
+    """What the errand `gong` waits for."""
+    slow = Slow()
+    errands = {**jars.errands, "gong": replace(jars.errands["bell"], before=slow.look)}
+    for each in (place, place.replica("other")):
+        each.deadlines = Deadlines(replace(jars, errands=errands), place.database, each.corridor)
+        each.corridor.service = replace(jars, errands=errands)
+    yield slow
+    slow.found.set()
+
+
+async def test_an_errand_that_looks_things_up_for_long_keeps_no_other_waiting(place: Place, slow: Slow) -> None:
+    """P15: a ballot of a million papers is counted while others close on time."""
+    await remind(place, uuid4(), -2, "gong")
+    await remind(place, uuid4(), -1)
+
+    await place.deadlines.fire()
+
+    assert len(slow.looked) == 1
+    assert [event.key for event in await place.journal()] == [await only(place, "bell")]
+
+
+async def only(place: Place, thing: str) -> str:
+    """The one jar with that in it."""
+    [row] = await place.database.collection("jars").find({"things": thing}).to_list(None)
+    return str(row["_id"])
+
+
+async def test_what_takes_long_is_done_by_one_replica(
+    place: Place, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it takes longer than it was claimed for."""
+    monkeypatch.setattr("chassis.errands.CLAIM", 0.6)
+    await remind(place, uuid4(), -1, "gong")
+    [other] = place.replicas
+    for each in (place, other) * 4:
+        await each.deadlines.fire()
+    assert len(slow.looked) == 1
+
+    slow.found.set()
+
+    async def done() -> bool:
+        await asyncio.gather(place.deadlines.fire(), other.deadlines.fire())
+        return await place.count("deadlines") == 0
+
+    await eventually(done)
+    assert len(await place.journal()) == 1
+
+
+async def test_what_takes_long_is_taken_over_from_a_replica_that_died(
+    place: Place, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.errands.CLAIM", 0.6)
+    await remind(place, uuid4(), -1, "gong")
+    running = asyncio.create_task(place.deadlines.run())
+
+    async def begun() -> bool:
+        return len(slow.looked) == 1
+
+    await eventually(begun)
+    running.cancel()
+    await asyncio.wait([running])
+    slow.found.set()
+    [other] = place.replicas
+
+    async def done() -> bool:
+        await other.deadlines.fire()
+        return await place.count("deadlines") == 0
+
+    await eventually(done)
+    assert (len(slow.looked), len(await place.journal())) == (2, 1)
 
 
 async def test_looking_for_what_is_due_uses_the_index(place: Place) -> None:

@@ -19,6 +19,7 @@ from chassis.kafka import Publisher, Record, heard
 from chassis.kept import Document
 from chassis.lease import Lease, LeaseIsLost
 from chassis.outbox import EventIsTooLarge
+from chassis.recorded import moment_of
 from chassis.relay import Relay
 from contracts.access import ANY_MEMBER, TABLE
 from contracts.messages import Event
@@ -200,6 +201,47 @@ async def test_p19_the_place_is_saved_while_nothing_happens(
 
     await eventually(moved_on)
     assert "recorded" not in await relaying.state()
+
+
+async def test_p21_the_newest_moment_said_is_saved_for_each_partition_since_ever(relaying: Relaying) -> None:
+    """So a refill knows of every partition whether a group has heard all of it."""
+    jars = [uuid4() for _ in range(6)]
+    for jar in jars:
+        await relaying.put(jar, "first")
+    relaying.relay()
+    await relaying.first_copies(6)
+    await relaying.put(jars[0], "second")
+
+    async def told() -> bool:
+        said, newest = (await relaying.state()).get("told", {}), await _newest_of_each(relaying)
+        return bool(said.get("whole")) and {name: at for name, at in said.items() if name != "whole"} == newest
+
+    await eventually(told)
+
+
+async def _newest_of_each(relaying: Relaying) -> dict[str, Timestamp]:
+    """What lies last on each partition."""
+    topic = ThingWasPut.topic
+    newest: dict[str, Timestamp] = {}
+    for record in await all_on(relaying.stage.settings, topic):
+        at = heard(record).recorded
+        assert at is not None
+        newest[rooms.told_on(topic, record.partition)] = moment_of(at)
+    return newest
+
+
+async def test_p21_who_began_in_the_midst_does_not_claim_to_know_all_there_ever_was(relaying: Relaying) -> None:
+    """A lease from before this was saved: whatever was said until then is not among it."""
+    lease = {"_id": "relay", "recorded": Timestamp(1_000_000_000, 1), "holder": None}
+    await relaying.place.database.collection(leases.LEASES).insert_one(lease)
+    relaying.relay()
+    await relaying.put(uuid4(), "a")
+
+    async def told() -> bool:
+        return bool((await relaying.state()).get("told"))
+
+    await eventually(told)
+    assert "whole" not in (await relaying.state())["told"]
 
 
 async def test_p19_a_relay_goes_on_where_it_stopped(relaying: Relaying) -> None:

@@ -17,10 +17,11 @@ from chassis.aside import HELD, Aside
 from chassis.attempt import HEARD
 from chassis.kafka import Heard, Publisher, connection, heard, tail
 from chassis.kept import Document
+from chassis.lease import LEASES
 from chassis.listener import Listener
 from chassis.mongo import Database
 from chassis.outbox import rows
-from chassis.relay import MARGIN
+from chassis.relay import MARGIN, RELAY
 from chassis.settings import Settings
 from contracts.ideas import ChallengeOpened
 from contracts.messages import Event
@@ -186,6 +187,41 @@ async def test_p21_what_some_group_has_not_heard_of_at_all_is_said_from_the_begi
         await has_heard(databases["voting"], dict.fromkeys(range(11), NOON))
 
     assert ids_of(await refilled(settings, databases)) == {first}
+
+
+async def told(database: Database, until: int, whole: bool = True, **newest: int) -> None:
+    """A relay has come this far, and has said these last, by partition (`of_3`)."""
+    said = {f"goals:{name.removeprefix('of_')}": Timestamp(second, 1) for name, second in newest.items()}
+    state = {"_id": RELAY, "recorded": Timestamp(until, 1), "told": said | ({"whole": True} if whole else {})}
+    await database.collection(LEASES).insert_one(state)
+
+
+async def test_p21_a_partition_on_which_nothing_new_was_said_keeps_no_refill_back(
+    settings: Settings, databases: dict[str, Database]
+) -> None:
+    """Few keys never reach most partitions, and a quiet one was last heard long ago: neither has anything unheard."""
+    await remember(databases["strategy"], goal_set(), NOON - 100_000)
+    late = await remember(databases["strategy"], goal_set(), NOON + 10)
+    await told(databases["strategy"], NOON, of_3=NOON - 100_000, of_4=NOON)
+    for group in ("ideas", "voting", "responses"):
+        await has_heard(databases[group], {3: NOON - 100_000, 4: NOON})
+
+    assert ids_of(await refilled(settings, databases)) == {late}
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_p21_what_a_relay_said_last_and_a_group_has_not_heard_is_said_again(
+    settings: Settings, databases: dict[str, Database], whole: bool
+) -> None:
+    """And everything is, where the relay does not know of all there ever was."""
+    first = await remember(databases["strategy"], goal_set(), NOON - 100_000)
+    unheard = await remember(databases["strategy"], goal_set(), NOON - 50_000)
+    await told(databases["strategy"], NOON, whole, of_3=NOON - 50_000)
+    await has_heard(databases["ideas"], {3: NOON - 60_000})
+    await has_heard(databases["voting"], {3: NOON - 50_000})
+    await has_heard(databases["responses"], {3: NOON - 50_000})
+
+    assert ids_of(await refilled(settings, databases)) == ({unheard} if whole else {first, unheard})
 
 
 async def test_p21_what_was_set_aside_has_not_been_heard(settings: Settings, databases: dict[str, Database]) -> None:

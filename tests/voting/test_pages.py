@@ -15,6 +15,7 @@ from contracts.voting import (
     Position,
     Publication,
     TalliesOf,
+    WithdrawVote,
 )
 from deploy.local.process import Process
 from tests.overheard import overhearing, plans, stages
@@ -82,6 +83,35 @@ async def test_every_list_of_options_and_papers_is_read_off_an_index_in_its_orde
 
     assert len(found) == 12
     assert all("IXSCAN" in stages(plan) and not {"SORT", "COLLSCAN"} & stages(plan) for plan in found)
+
+
+async def test_how_many_papers_there_are_is_known_without_counting_them(
+    place: Place, mongod: tuple[Process, str]
+) -> None:
+    """Counting a million takes longer than all the rest of the page."""
+    ballot = await opened(place)
+    for name in ("bob", "zoe", "kim"):
+        await voted(place, ballot, name)
+    await voted(place, ballot, "bob", BURRITO)
+    await place.tell(said(WithdrawVote, member("kim"), ballot_id=ballot, option_id=TACO))
+
+    with overhearing(place, mongod[1]) as (listened, heard):
+        page = await listened.ask(PapersPage(viewer=BOB, ballot_id=ballot, window=Window(first=2)))
+
+    assert (page.total, len(page.items)) == (3, 2)
+    assert ["find" in command for command in heard.of("papers")] == [True, True]  # one's own, and the page
+
+
+async def test_papers_on_a_ballot_whose_gates_never_counted_them_are_counted_when_asked_for(place: Place) -> None:
+    ballot = await opened(place)
+    await place.database.collection("gates").update_many({"ballot_id": ballot}, {"$unset": {"papers": ""}})
+    for name in ("bob", "zoe"):
+        await voted(place, ballot, name)
+    await voted(place, await opened(place), "kim")
+
+    page = await place.ask(PapersPage(viewer=BOB, ballot_id=ballot, window=Window()))
+
+    assert page.total == len(page.items) == 2
 
 
 async def test_fifty_ballots_take_as_many_questions_as_two(place: Place, mongod: tuple[Process, str]) -> None:

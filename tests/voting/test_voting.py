@@ -48,7 +48,7 @@ from services.voting.deciding import Votes
 from services.voting.store import unannounced
 from services.voting.tally import GATES, gate_of
 from tests.eventually import eventually
-from tests.overheard import in_transaction, overhearing
+from tests.overheard import NOT_EXPLAINED, in_transaction, overhearing, stages
 from tests.stage import ANN, BOB, Place, member, now, said
 from tests.voting.conftest import BURRITO, GOAL, TACO, challenge_opened, idea_submitted, opened
 from tests.voting.recounting import marks_of, recount
@@ -376,6 +376,44 @@ async def test_p15_papers_are_counted_outside_any_transaction_and_off_the_event_
     assert not any(in_transaction(read) for read in reads)
     assert len(counted_by) == 2
     assert get_ident() not in counted_by
+
+
+@pytest.mark.parametrize(("look_up", "way"), [(1, "IXSCAN"), (20, "COLLSCAN")])
+async def test_p15_papers_are_counted_in_parts_those_that_say_the_same_together(
+    place: Place, mongod: tuple[Process, str], monkeypatch: pytest.MonkeyPatch, look_up: float, way: str
+) -> None:
+    """A part and its rest are all that others who vote meanwhile have to wait for. A ballot that holds much of all
+    papers is read as they lie, another by its stretch of the index."""
+    monkeypatch.setattr("services.voting.store.PART", 4)
+    monkeypatch.setattr("services.voting.store.LOOK_UP", look_up)
+    ballot, other = await opened(place), await opened(place)
+    for number in range(10):
+        by = member(f"m{number}")
+        await place.tell(vote(ballot, by=by, choice=Position.AGREE if number % 2 else Position.PASS))
+        await place.tell(vote(other, by=by))
+    taken: list[list[int]] = []
+
+    class Watched(Votes):
+        def take(self, papers: Any) -> None:
+            taken.append([times for _, times in papers])
+            super().take(papers)
+
+    monkeypatch.setattr("services.voting.deciding.Votes", Watched)
+    with overhearing(place, mongod[1]) as (listened, heard):
+        await place.tell(said(CloseBallot, ANN, ballot_id=ballot))
+        await closed(listened, ballot)
+        await listened.corridor.drain()
+
+    [event] = await news(place, BallotDecided)
+    assert isinstance(event, BallotDecided)
+    assert [sum(part) for part in taken] == [4, 4, 2]
+    assert all(len(part) <= 2 for part in taken)
+    assert (event.turnout, event.rounds[0][TACO]) == (10, {Position.AGREE: 5, Position.PASS: 5})
+    [read] = [read for read in heard.of("papers") if "find" in read]
+    asked = {name: value for name, value in read.items() if name not in NOT_EXPLAINED}
+    plan = await place.database.command({"explain": asked, "verbosity": "queryPlanner"})
+    assert way in stages(plan)
+    assert "SORT" not in stages(plan)
 
 
 async def test_p15_closing_begins_a_second_after_its_instant_and_is_told_once(place: Place) -> None:
