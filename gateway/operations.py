@@ -33,7 +33,7 @@ from pydantic import ValidationError
 from chassis.telemetry import carrier, span
 from contracts.messages import Invalid, Refused
 from gateway.context import Context
-from gateway.limits import LONGEST, MOST_TOKENS, QueryIsTooDeep, QueryIsTooLong, check
+from gateway.limits import LONGEST, MOST_TOKENS, QueryIsTooDeep, QueryIsTooLong, check, check_repeats
 from gateway.plans import Plan, fragments_of
 from gateway.services import Fault, Unknown
 
@@ -124,6 +124,7 @@ class Documents:
             if len(text) > LONGEST:
                 raise QueryIsTooLong
             ast = parse(text, max_tokens=MOST_TOKENS)
+            check_repeats(ast)
         except Refused as refused:
             raise Rejected([refusal(refused)]) from None
         except GraphQLSyntaxError as error:

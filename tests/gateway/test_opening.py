@@ -99,8 +99,11 @@ async def test_an_input_out_of_bounds_is_named_by_its_field(
     assert house.requests == 0
 
 
-async def test_a_moment_without_its_zone_is_refused(house: House) -> None:
-    answer = await house.ask(OPEN, {"input": {"question": "?", "decisionDate": "2027-01-31T12:00:00"}})
+@pytest.mark.parametrize(
+    "moment", ["2027-01-31T12:00:00", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"], ids=lambda each: each[:4]
+)
+async def test_a_moment_without_its_zone_or_outside_the_calendar_is_refused(house: House, moment: str) -> None:
+    answer = await house.ask(OPEN, {"input": {"question": "?", "decisionDate": moment}})
 
     assert answer["errors"][0]["extensions"]["code"] == "VariablesAreNotValid"
     assert "zone" in answer["errors"][0]["message"]
