@@ -1,4 +1,4 @@
-"""What comes in on a WebSocket: taken where it has the form of graphql-transport-ws, else the socket is closed and told."""
+"""What comes in on a WebSocket: taken in the form of graphql-transport-ws; on anything else the socket is closed."""
 
 from collections.abc import Mapping
 from contextlib import suppress

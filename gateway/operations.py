@@ -40,6 +40,7 @@ from gateway.services import Fault, Unknown
 log = logging.getLogger(__name__)
 
 REMEMBERED = 1_000  # documents
+MOST_ERRORS = 5  # told of a document that is not valid
 
 
 class NoSuchOperation(Invalid):
@@ -131,7 +132,7 @@ class Documents:
             raise Rejected([_unparsed(error)]) from None
         except RecursionError:
             raise Rejected([refusal(QueryIsTooLong())]) from None
-        errors = validate(self._schema, ast, self._rules, max_errors=20, hide_suggestions=self._hide)
+        errors = validate(self._schema, ast, self._rules, max_errors=MOST_ERRORS, hide_suggestions=self._hide)
         if errors:
             raise Rejected([_coded(error, "QueryIsNotValid") for error in errors])
         try:

@@ -132,7 +132,7 @@ class Sockets(GraphQL[SocketContext, None]):
     """WebSockets in the protocol graphql-transport-ws. They close when the token that opened them expires."""
 
     graphql_transport_ws_handler_class = Handler
-    websocket_adapter_class = Adapter  # type: ignore[assignment]  # as declared where it is derived from
+    websocket_adapter_class = Adapter
 
     def __init__(self, executor: Executor, desk: Callable[[], Desk], tokens: Tokens, origins: tuple[str, ...]) -> None:
         super().__init__(

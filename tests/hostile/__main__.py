@@ -8,6 +8,7 @@ from pathlib import Path
 
 import uvloop
 
+from tests.hostile.by_schema import thought_up
 from tests.hostile.siege import besieged
 
 
@@ -18,6 +19,8 @@ async def play(inputs: int, seconds: float, seed: int) -> None:
     async with besieged(data) as siege:
         try:
             await siege.suffer(inputs, seed)
+            if seconds:
+                await thought_up(siege, seconds, seed)
             print(siege.ledger, flush=True)
             print("\n".join(siege.ledger.wrong[:100]), flush=True)
             if siege.sent:
@@ -26,7 +29,7 @@ async def play(inputs: int, seconds: float, seed: int) -> None:
             print(f"votes meanwhile {len(siege.votes)}, the slowest seen after {max(siege.votes, default=0):.1f} s")
             await siege.unbroken()
         finally:
-            print("\n".join(f"{count} × {said}" for said, count in siege.said().most_common()), flush=True)
+            print("\n".join(f"{count} of {said}" for said, count in siege.said().most_common()), flush=True)
     shutil.rmtree(data, ignore_errors=True)
 
 

@@ -31,7 +31,9 @@ def drawn(hand: Random, key: str, fine: dict[str, str]) -> tuple[str, str, str |
     if kind == 0:
         body = mangled(hand, as_json(items))
     elif kind == 1:
-        body = hand.choice((b"", b"[]", b"{}", b"null", b"[" * 50_000, as_json([wild(hand)] * 257), b"[" + b"1," * 300 + b"1]"))
+        body = hand.choice(
+            (b"", b"[]", b"{}", b"null", b"[" * 50_000, as_json([wild(hand)] * 257), b"[" + b"1," * 300 + b"1]")
+        )
     elif kind == 2:
         body = as_json([wild(hand) for _ in range(3)])
     else:
@@ -56,7 +58,9 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int | float) else str(value)
 
 
-async def exchanged(session: aiohttp.ClientSession, url: str, authorization: str | None, body: bytes) -> tuple[str, str]:
+async def exchanged(
+    session: aiohttp.ClientSession, url: str, authorization: str | None, body: bytes
+) -> tuple[str, str]:
     """What the door answers: its status, and the body."""
     headers = {"content-type": "application/json"} | ({"authorization": authorization} if authorization else {})
     try:

@@ -1,6 +1,5 @@
 """Records on the topics that are no events of ours, or none that can be true."""
 
-import json
 from dataclasses import dataclass
 from enum import Enum
 from random import Random
@@ -14,7 +13,7 @@ from services.responses.app import responses
 from services.strategy.app import strategy
 from services.voting.app import voting
 from tests.contracts.examples import example_of
-from tests.hostile.wild import TEXTS, as_json, mangled, nested, wild
+from tests.hostile.wild import as_json, mangled, nested, wild
 
 SERVICES: tuple[Service, ...] = (ideas, voting, responses, strategy)
 HEARD = {kind.type(): kind for service in SERVICES for kind in service.reactions}
@@ -46,8 +45,7 @@ class Sent:
         return [
             dead_letters(self.topic, service.name)
             for service in SERVICES
-            if self.topic in service.hears()
-            and (kind is None or kind in {event.type() for event in service.reactions})
+            if self.topic in service.hears() and (kind is None or kind in {event.type() for event in service.reactions})
         ]
 
 
@@ -93,9 +91,15 @@ def _header(name: str, *values: bytes) -> Any:
 
 
 def _of_no_kind(hand: Random, said: dict[str, Any], headers: dict[str, bytes]) -> Any:
-    alien = hand.choice((b"org.folkmoot.voting.Nothing.v1", b"com.example.Order", b"", headers["ce_type"][:-1] + b"2", b"\xff"))
+    alien = hand.choice(
+        (b"org.folkmoot.voting.Nothing.v1", b"com.example.Order", b"", headers["ce_type"][:-1] + b"2", b"\xff")
+    )
     value = hand.choice((as_json(said), b"", None, b"\x00\xff", hand.randbytes(300)))
     return value, headers | {"ce_type": alien}, Fate.SKIPPED
+
+
+def _of_another_organization(hand: Random, said: dict[str, Any], headers: dict[str, bytes]) -> Any:
+    return as_json(said), headers | {"ce_source": b"/folkmoot/another/voting"}, Fate.EITHER
 
 
 def _to_another_group(hand: Random, said: dict[str, Any], headers: dict[str, bytes]) -> Any:
@@ -163,6 +167,7 @@ WRONGS: dict[str, Any] = {
     "wrong type": _of_wrong_type,
     "unknown kind": _of_no_kind,
     "for another group": _to_another_group,
+    "of another organization": _of_another_organization,
     "wild": _wild,
     "mangled": _mangled,
     "huge numbers": _huge_numbers,
@@ -170,5 +175,3 @@ WRONGS: dict[str, Any] = {
     "large": _large,
     "trace": lambda hand, said, headers: (as_json(said), headers | {"traceparent": b"00-x-\x01"}, Fate.EITHER),
 }
-
-__all__ = ["HEARD", "TEXTS", "Fate", "Sent", "drawn", "json"]

@@ -1,7 +1,6 @@
 """Requests at the gateway that are wrong as HTTP, as JSON, as GraphQL, or in what they ask."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -57,8 +56,8 @@ def whole(
 def sensible(hand: Random, known: Known) -> dict[str, Any]:
     """A request that would be fine, but for what it asks."""
     if hand.random() < 0.7:
-        name, query, input = hand.choice(mutations())
-        return {"query": query, "variables": {"input": filled(hand, known, input)}}
+        query, kind = hand.choice(mutations())
+        return {"query": query, "variables": {"input": filled(hand, known, kind)}}
     return {"query": "query($id: ID!) { node(id: $id) { id __typename } }", "variables": {"id": an_id(hand, known)}}
 
 
@@ -68,15 +67,15 @@ def an_id(hand: Random, known: Known) -> Any:
 
 
 @lru_cache(maxsize=1)
-def mutations() -> list[tuple[str, str, GraphQLInputObjectType]]:
-    """Every mutation: its name, a document that asks for all that is flat in its payload, its input."""
+def mutations() -> list[tuple[str, GraphQLInputObjectType]]:
+    """Every mutation: a document that asks for all that is flat in its payload, and the type of its input."""
     found = []
-    kind = schema._schema.mutation_type
-    assert kind is not None
-    for name, field in kind.fields.items():
-        input: Any = field.args["input"].type
-        asked = f"mutation($input: {input}) {{ {name}(input: $input) {{ {selection(field.type)} }} }}"
-        found.append((name, asked, input.of_type if isinstance(input, GraphQLNonNull) else input))
+    whole = schema._schema.mutation_type
+    assert whole is not None
+    for name, field in whole.fields.items():
+        kind: Any = field.args["input"].type
+        asked = f"mutation($input: {kind}) {{ {name}(input: $input) {{ {selection(field.type)} }} }}"
+        found.append((asked, kind.of_type if isinstance(kind, GraphQLNonNull) else kind))
     return found
 
 
@@ -187,12 +186,12 @@ def large_document(hand: Random, known: Known) -> bytes:
 
 def large_variables(hand: Random, known: Known) -> bytes:
     """Variables that are too many, too deep or too long."""
-    name, query, input = hand.choice(mutations())
+    query, kind = hand.choice(mutations())
     value = hand.choice(
         (
             lambda: {"x": "y" * 900_000},
             lambda: {f"a{n}": n for n in range(20_000)},
-            lambda: [filled(hand, known, input)] * 300,
+            lambda: [filled(hand, known, kind)] * 300,
             lambda: wild(hand),
         )
     )()
@@ -224,8 +223,12 @@ def wrong_length(hand: Random, known: Known) -> bytes:
         (str(len(body) + 1), str(len(body) + 100_000), "-1", "+5", "1e3", "0x10", "9" * 30, "9" * 5000, " ", "5, 5")
     )
     if hand.random() < 0.4:
-        chunks = hand.choice((b"zz\r\nxx\r\n0\r\n\r\n", b"5\r\nab", b"ffffffffffffffff\r\nx", b"2;x=\x00\r\n{}\r\n0\r\n\r\n"))
-        return whole(hand, known, chunks, transfer_encoding=hand.choice(("chunked", "gzip, chunked", "x")), content_length="")
+        chunks = hand.choice(
+            (b"zz\r\nxx\r\n0\r\n\r\n", b"5\r\nab", b"ffffffffffffffff\r\nx", b"2;x=\x00\r\n{}\r\n0\r\n\r\n")
+        )
+        return whole(
+            hand, known, chunks, transfer_encoding=hand.choice(("chunked", "gzip, chunked", "x")), content_length=""
+        )
     return whole(hand, known, cut, content_length=length)
 
 
@@ -237,7 +240,7 @@ def wrong_method(hand: Random, known: Known) -> bytes:
 
 def by_get(hand: Random, known: Known) -> bytes:
     """A GET with a mutation, or with what is no query string."""
-    _, query, _ = hand.choice(mutations())
+    query, _ = hand.choice(mutations())
     said = hand.choice(
         (
             f"query={quote(query)}&variables={quote(as_json(wild(hand)))}",
@@ -261,12 +264,28 @@ def other_paths(hand: Random, known: Known) -> bytes:
         (
             *("/graphql/", "/graphql%2f", "//graphql", "/graphql/..;/", "/graphiql/%00", "/graphiql/../../etc/passwd"),
             *("/graphiql/..%2f..%2f..%2fetc%2fpasswd", "/graphiql/" + "a" * 300, "/graphiql/a%00.js", "/health/%2e%2e"),
-            *("/.env", "/.git/config", "/commands", "/queries", "/docs", "/" + "a/" * 2000, "/%ff%fe", "/graphiql/%ed%a0%80"),
-            *("/.well-known/oauth-protected-resource?x=" + "y" * 500, "*", "http://evil.example/graphql", "/metrics?x=\x01"),
+            *(
+                "/.env",
+                "/.git/config",
+                "/commands",
+                "/queries",
+                "/docs",
+                "/" + "a/" * 2000,
+                "/%ff%fe",
+                "/graphiql/%ed%a0%80",
+            ),
+            *(
+                "/.well-known/oauth-protected-resource?x=" + "y" * 500,
+                "*",
+                "http://evil.example/graphql",
+                "/metrics?x=\x01",
+            ),
         )
     )
     method = hand.choice(("GET", "POST"))
-    return whole(hand, known, as_json({"query": "{ __typename }"}), method=method, path=path, host=hand.choice(("", "é", "x")))
+    return whole(
+        hand, known, as_json({"query": "{ __typename }"}), method=method, path=path, host=hand.choice(("", "é", "x"))
+    )
 
 
 def many_headers(hand: Random, known: Known) -> bytes:
@@ -347,6 +366,3 @@ async def exchanged(host: str, port: int, sent: bytes) -> tuple[str, str]:
         writer.transport.abort()
     words = told.split(b" ", 2)
     return words[1].decode(errors="replace") if told.startswith(b"HTTP/") else "closed", told.decode(errors="replace")
-
-
-__all__ = ["Known", "drawn", "exchanged", "json"]

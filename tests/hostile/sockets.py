@@ -15,7 +15,14 @@ PATIENCE = 20.0
 Frame = tuple[WSMsgType, bytes]
 PROTOCOLS = (
     *(("graphql-transport-ws",),) * 8,
-    *((), ("graphql-ws",), ("x",), ("graphql-transport-ws", "graphql-ws"), ("\u00e9",), ("mqtt", "graphql-transport-ws")),
+    *(
+        (),
+        ("graphql-ws",),
+        ("x",),
+        ("graphql-transport-ws", "graphql-ws"),
+        ("\u00e9",),
+        ("mqtt", "graphql-transport-ws"),
+    ),
 )
 WATCH = "subscription($id: ID!) { tallyChanged(ballotId: $id) { version turnout } }"
 
@@ -62,25 +69,35 @@ def _frame(hand: Random, known: Known) -> Frame:
     if kind == 8:
         return WSMsgType.TEXT, as_json(wild(hand))
     if kind == 9:
-        return WSMsgType.TEXT, hand.choice((*(word.encode() for word in NOT_JSON), b"", b"[" * 100_000, b'{"a":' * 50_000))
+        return WSMsgType.TEXT, hand.choice(
+            (*(word.encode() for word in NOT_JSON), b"", b"[" * 100_000, b'{"a":' * 50_000)
+        )
     if kind == 10:
-        _, query, _ = hand.choice(mutations())
-        text = hand.choice((b'"\\ud800"', b'"\\udfff\\u0000"', b"NaN", b"9" * 5000, b"-Infinity", b"[" * 900 + b"]" * 900))
+        query, _ = hand.choice(mutations())
+        text = hand.choice(
+            (b'"\\ud800"', b'"\\udfff\\u0000"', b"NaN", b"9" * 5000, b"-Infinity", b"[" * 900 + b"]" * 900)
+        )
         fields = b'{"query":' + as_json(query) + b',"variables":{"input":{"idempotencyKey":' + text + b"}}}"
         return WSMsgType.TEXT, b'{"id":"7","type":"subscribe","payload":' + fields + b"}"
     if kind == 11:
         half = {"id": "8", "type": "subscribe", "payload": {"query": WATCH, "variables": {"id": "\ud800"}}}
         return _text(half)
     if kind == 12:
-        return _text({"id": wild(hand), "type": hand.choice(("complete", "next", "error", "connection_ack", "start", 7, None))})
-    return _text({"type": hand.choice(("ping", "pong", "connection_init", "connection_terminate")), "payload": wild(hand)})
+        return _text(
+            {"id": wild(hand), "type": hand.choice(("complete", "next", "error", "connection_ack", "start", 7, None))}
+        )
+    return _text(
+        {"type": hand.choice(("ping", "pong", "connection_init", "connection_terminate")), "payload": wild(hand)}
+    )
 
 
 def _text(message: Any) -> Frame:
     return WSMsgType.TEXT, as_json(message)
 
 
-async def exchanged(session: aiohttp.ClientSession, url: str, protocols: tuple[str, ...], frames: list[Frame]) -> tuple[str, str]:
+async def exchanged(
+    session: aiohttp.ClientSession, url: str, protocols: tuple[str, ...], frames: list[Frame]
+) -> tuple[str, str]:
     """Send frames, then a ping of the protocol: the close code or `answered`, and all that came."""
     told: list[str] = []
     try:

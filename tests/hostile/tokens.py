@@ -14,6 +14,7 @@ OTHER = ec.generate_private_key(ec.SECP256R1())
 OTHER_SERVICE = Ed25519PrivateKey.generate()
 DEEP = b'{"a":' * 2000 + b"1" + b"}" * 2000
 LONG = b'{"alg":' + b"9" * 6000 + b"}"
+ELSEWHERE = {"jku": "http://127.0.0.1:9/jwks", "jwk": {"kty": "oct", "k": "AA"}}
 HALF = b'{"alg":"ES256","kid":"\\ud800"}'
 
 
@@ -50,7 +51,7 @@ def bad_headers(hand: Random, good: str, expired: str, public: str) -> str:
         "long number": f"{part(LONG)}.{body}.{signature}",
         "kid a list": f"{part(header | {'kid': ['x']})}.{body}.{signature}",
         "kid a path": f"{part(header | {'kid': '../../../dev/null'})}.{body}.{signature}",
-        "jku": f"{part(header | {'jku': 'http://127.0.0.1:9/jwks', 'jwk': {'kty': 'oct', 'k': 'AA'}})}.{body}.{signature}",
+        "jku": f"{part(header | ELSEWHERE)}.{body}.{signature}",
         "crit": f"{part(header | {'crit': ['exp']})}.{body}.{signature}",
         "alg a list": f"{part(header | {'alg': ['ES256']})}.{body}.{signature}",
         "header a list": f"{part([1, 2])}.{body}.{signature}",

@@ -43,7 +43,19 @@ MOMENTS = (
 )
 NUMBERS = (0, -1, 1, 101, 2**31 - 1, 2**31, -(2**31) - 1, 2**53 + 1, 2**63, -(2**63) - 1, 2**64, 10**30, 10**400)
 FLOATS = (0.5, -0.0, 1e-320, 1e308, -1e308)
-NOT_JSON = ("NaN", "Infinity", "-Infinity", "1e999", "9" * 5000, '"\\ud800"', '"\\udc00x"', "{", "undefined", "'x'", "01")
+NOT_JSON = (
+    "NaN",
+    "Infinity",
+    "-Infinity",
+    "1e999",
+    "9" * 5000,
+    '"\\ud800"',
+    '"\\udc00x"',
+    "{",
+    "undefined",
+    "'x'",
+    "01",
+)
 
 
 def wild(hand: Random, depth: int = 0) -> Any:
@@ -81,7 +93,11 @@ def mangled(hand: Random, text: bytes) -> bytes:
     if kind == 0:
         return text[:place]
     if kind == 1:
-        return text[:place] + hand.choice((b"\x00", b"\xff\xfe", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80")) + text[place:]
+        return (
+            text[:place]
+            + hand.choice((b"\x00", b"\xff\xfe", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"))
+            + text[place:]
+        )
     if kind == 2:
         return text[:place] + text[place + hand.randrange(1, 8) :]
     if kind == 3:
