@@ -8,6 +8,7 @@ from pathlib import Path
 
 import uvloop
 
+from tests.hostile.aftermath import heard, logged, set_aside, unbroken
 from tests.hostile.by_schema import thought_up
 from tests.hostile.siege import besieged
 
@@ -24,12 +25,12 @@ async def play(inputs: int, seconds: float, seed: int) -> None:
             print(siege.ledger, flush=True)
             print("\n".join(siege.ledger.wrong[:100]), flush=True)
             if siege.sent:
-                await siege.heard()
-                print(f"set aside: {dict(await siege.set_aside())}", flush=True)
+                await heard(siege)
+                print(f"set aside: {dict(await set_aside(siege))}", flush=True)
             print(f"votes meanwhile {len(siege.votes)}, the slowest seen after {max(siege.votes, default=0):.1f} s")
-            await siege.unbroken()
+            await unbroken(siege)
         finally:
-            print("\n".join(f"{count} of {said}" for said, count in siege.said().most_common()), flush=True)
+            print("\n".join(f"{count} of {said}" for said, count in logged(siege).most_common()), flush=True)
     shutil.rmtree(data, ignore_errors=True)
 
 

@@ -11,7 +11,6 @@ TELLTALE = re.compile(
     r"|\$(match|group|set|inc|lookup|in|gte|lte|expr|push|max|min|project|unwind)\b|WriteConflict|E11000|"
     + re.escape(str(HOME))
 )
-FAULTS = ("Fault",)
 
 
 class Ledger:

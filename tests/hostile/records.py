@@ -118,7 +118,7 @@ def _lacking(hand: Random, said: dict[str, Any], headers: dict[str, bytes]) -> A
 
 
 def _of_wrong_type(hand: Random, said: dict[str, Any], headers: dict[str, bytes]) -> Any:
-    wrong = hand.choice(("x", None, [], {"a": 1}, 1.5, nested("[]", 100)))
+    wrong: Any = hand.choice(("x", None, [], {"a": 1}, 1.5, nested("[]", 100)))
     return as_json(said | {"version": wrong}), headers, Fate.ASIDE
 
 
