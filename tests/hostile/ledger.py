@@ -24,13 +24,14 @@ class Ledger:
     def note(self, door: str, name: str, code: str, told: str, sent: object = "") -> None:
         """One input's answer: `code` is its status or close code, `told` all that came back."""
         self.counts[door, code] += 1
-        for refusal in dict.fromkeys(re.findall(r'"(?:code|title)": ?"([A-Za-z]+)"', told)):
+        named = "title" if door == "service" else "code"  # a problem's title; anybody may call an idea Fault
+        for refusal in dict.fromkeys(re.findall(rf'"{named}": ?"([A-Za-z]+)"', told)):
             self.counts[f"{door}, named", refusal] += 1
         if found := self._telltale(told):
             self._fail(door, name, f"{code} leaks {found!r}", told, sent)
         if re.fullmatch(r"5\d\d", code) or code in ("1011", "1006", "hung"):
             self._fail(door, name, code, told, sent)
-        if re.search(r'"(code|title)": ?"Fault"|"status": ?5\d\d', told):
+        if re.search(rf'"{named}": ?"Fault"|"status": ?5\d\d', told):
             self._fail(door, name, f"{code} with a fault", told, sent)
 
     def _telltale(self, told: str) -> str | None:

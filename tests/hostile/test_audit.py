@@ -1,7 +1,7 @@
 """What graphql-cop looks for, one by one and under its names, at the gateway as strangers meet it in production.
 
-The tool itself cannot be had from a package registry. Of its findings one is meant: queries may be asked by GET, as GraphQL over
-HTTP has it; nobody is known there but by a token in a header, which no other site can send.
+The tool itself cannot be had from a package registry. Of its findings one is meant: queries may be asked by GET, as
+GraphQL over HTTP has it; nobody is known there but by a token in a header, which no other site can send.
 """
 
 import json
