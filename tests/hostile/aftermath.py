@@ -64,7 +64,7 @@ async def unbroken(siege: Siege) -> None:
 
 
 def logged(siege: Siege) -> Counter[str]:
-    """What the processes logged above INFO, by its wording; raises where a secret or a fault at a door is in it."""
+    """What the processes logged above INFO, by its wording; raises where a secret is in it."""
     said: Counter[str] = Counter()
     for name in siege.pids:
         part = name.rpartition("-")[0]
