@@ -5,6 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/installed.lock
 TOOLS := $(VENV)/tools
+FUZZ := $(VENV)/fuzz
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
 
 LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate --no-strip-extras
@@ -17,7 +18,7 @@ AUDIENCE ?= employee
 API = $(or $(FOLKMOOT_API),http://127.0.0.1:$(or $(PORT),8000))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test coverage test-live chaos check check-deploy bench token demo import redrive schema asyncapi node lock
+.PHONY: help setup run test coverage test-live chaos hostile check check-deploy bench token demo import redrive schema asyncapi node lock
 
 help:  ## what can be said here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +52,9 @@ test-live: setup  ## the journeys on Apache Kafka and MongoDB: given ones, in co
 chaos: setup  ## accidents by chance on Apache Kafka, and whether every promise was kept; ARGS="--runs 3 --seconds 20 --seed 1"
 	@exec $(RUN) -m tests.live.chaos $(ARGS)
 
+hostile: setup $(FUZZ)/installed.lock  ## malformed input at every door of a running system; ARGS="--inputs 10000 --seconds 600 --seed 1"
+	@exec $(RUN) -m tests.hostile $(ARGS)
+
 check: setup  ## style, types and import rules
 	@echo "ruff check" && $(VENV)/bin/ruff check
 	@echo "ruff format" && $(VENV)/bin/ruff format --check
@@ -61,8 +65,10 @@ check-deploy: setup $(TOOLS)/installed.lock  ## Dockerfile, compose.yaml and dep
 	@exec $(RUN) -m pytest -m deploying $(ARGS)
 
 $(TOOLS)/installed.lock: requirements-deploy.lock
-	@test -x $(TOOLS)/bin/pip || $(RUN) -m venv $(TOOLS)
-	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+$(FUZZ)/installed.lock: requirements-hostile.lock
+$(TOOLS)/installed.lock $(FUZZ)/installed.lock:
+	@test -x $(@D)/bin/pip || $(RUN) -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
 	@cp $< $@
 
 bench: setup  ## the measurements of docs/performance.md
@@ -94,7 +100,8 @@ node: .node/installed.json  ## install what the tests with Node.js need; where t
 	@mkdir -p .node && cp $^ .node/ && cd .node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@cp tests/node/package-lock.json $@
 
-lock:  ## choose newer libraries: writes both locks (needs uv)
+lock:  ## choose newer libraries: writes all locks (needs uv)
 	@uv pip compile $(LOCK) pyproject.toml --output-file requirements.lock
 	@uv pip compile $(LOCK) pyproject.toml --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 	@uv pip compile $(LOCK) --group deploy --output-file requirements-deploy.lock
+	@uv pip compile $(LOCK) --group hostile --output-file requirements-hostile.lock

@@ -5,7 +5,7 @@ import logging
 import ssl
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -115,13 +115,20 @@ def heard(record: ConsumerRecord) -> Heard:
         return Heard(
             event=event,
             id=UUID(headers["ce_id"]),
-            at=datetime.fromisoformat(headers["ce_time"]),
+            at=_moment(headers["ce_time"]),
             replayed="replayed" in headers,
             recorded=headers.get("recorded"),
             traceparent=headers.get("traceparent"),
         )
-    except (KeyError, ValueError, ValidationError, TypeError) as error:
+    except (KeyError, ValueError, ValidationError, TypeError, OverflowError) as error:
         raise Unreadable(f"{type(error).__name__}: {error}"[:500]) from error
+
+
+def _moment(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("ce_time has no zone")
+    return at.astimezone(UTC)
 
 
 class Publisher:

@@ -139,7 +139,7 @@ class Corridor:
         for work in works:
             fault = outcomes[work]
             answered = isinstance(fault, (Refused, Unknown)) and isinstance(work.message, Command)
-            if isinstance(fault, Exception) and not answered:
+            if isinstance(fault, Exception) and not answered and not isinstance(fault, HeldBack):
                 kind = type(work.message).__name__
                 logger.error("%s %s failed", kind, work.key, exc_info=fault, extra={"traceparent": work.trace})
 

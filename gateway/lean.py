@@ -40,9 +40,17 @@ def lighten(schema: GraphQLSchema) -> None:
 
 def _lighten_input(kind: GraphQLInputObjectType) -> None:
     origin = kind.extensions[DEFINITION].origin
-    kind.out_type = lambda fields: origin(**fields)  # type: ignore[method-assign, assignment]
     for field in kind.fields.values():
         field.out_name = field.extensions[DEFINITION].python_name
+    inputs = {field.out_name for field in kind.fields.values() if isinstance(field.default_value, dict)}
+
+    def without_defaults(fields: dict[str, Any]) -> Any:
+        """An input that was left out comes as the schema prints its default: the class has it as it should be."""
+        return origin(
+            **{name: value for name, value in fields.items() if name not in inputs or value.__class__ is not dict}
+        )
+
+    kind.out_type = without_defaults if inputs else lambda fields: origin(**fields)  # type: ignore[method-assign, assignment]
 
 
 def _lighten_field(field: GraphQLField) -> None:

@@ -1,5 +1,6 @@
 """How large a question may be (G6): its depth, aliases, directives and length, looked at once per document."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from graphql import (
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionNode,
+    SelectionSetNode,
 )
 
 from contracts.messages import Invalid
@@ -21,6 +23,8 @@ DEEPEST = 15
 MOST_ALIASES = 30
 MOST_DIRECTIVES = 30
 MOST_FIELDS = 1_000
+MOST_REPEATS = 50
+MOST_STEPS = 20_000
 
 
 class QueryIsTooLong(Invalid):
@@ -41,6 +45,10 @@ class TooManyDirectives(Invalid):
 
 class TooManyFields(Invalid):
     """With its fragments laid out, an operation has more than 1,000 fields. Ask for less."""
+
+
+class FieldIsRepeated(Invalid):
+    """The same field is asked for more than 50 times in one place. Ask for it once."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,46 @@ def check(document: DocumentNode) -> None:
             ):
                 if over:
                     raise refusal
+
+
+def check_repeats(document: DocumentNode) -> None:
+    """Refuse a document that asks for the same again and again, before it is validated.
+
+    Validation compares all fields of one place with each other, so its time grows with the square of their number.
+    """
+    parts = [
+        part for part in document.definitions if isinstance(part, OperationDefinitionNode | FragmentDefinitionNode)
+    ]
+    fragments = {part.name.value: part for part in parts if isinstance(part, FragmentDefinitionNode)}
+    left = MOST_STEPS
+    for part in parts:
+        left = _count_repeats(part.selection_set, fragments, left)
+
+
+def _count_repeats(whole: SelectionSetNode, fragments: dict[str, FragmentDefinitionNode], left: int) -> int:
+    """How many of the steps that may be taken are left after this part."""
+    times: Counter[tuple[str, ...]] = Counter()
+    waiting: list[tuple[tuple[str, ...], SelectionSetNode, frozenset[str]]] = [((), whole, frozenset())]
+    while waiting:
+        place, selections, within = waiting.pop()
+        for selection in selections.selections:
+            left -= 1
+            if left < 0:
+                raise TooManyFields
+            if isinstance(selection, FieldNode):
+                here = (*place, (selection.alias or selection.name).value)
+                times[here] += 1
+                if times[here] > MOST_REPEATS:
+                    raise FieldIsRepeated
+                if selection.selection_set:
+                    waiting.append((here, selection.selection_set, within))
+            elif isinstance(selection, InlineFragmentNode):
+                waiting.append((place, selection.selection_set, within))
+            elif isinstance(selection, FragmentSpreadNode):
+                name = selection.name.value
+                if name in fragments and name not in within:
+                    waiting.append((place, fragments[name].selection_set, within | {name}))
+    return left
 
 
 def _of_all(

@@ -36,13 +36,14 @@ from chassis.telemetry import carrier, span
 from contracts.messages import Invalid, Refused
 from gateway.context import Context
 from gateway.lean import NONE, PLAIN
-from gateway.limits import LONGEST, MOST_TOKENS, QueryIsTooDeep, QueryIsTooLong, check
+from gateway.limits import LONGEST, MOST_TOKENS, QueryIsTooDeep, QueryIsTooLong, check, check_repeats
 from gateway.plans import Plan, fragments_of
 from gateway.services import Fault, Unknown
 
 log = logging.getLogger(__name__)
 
 REMEMBERED = 1_000  # documents
+MOST_ERRORS = 5  # told of a document that is not valid
 
 
 class NoSuchOperation(Invalid):
@@ -127,13 +128,14 @@ class Documents:
             if len(text) > LONGEST:
                 raise QueryIsTooLong
             ast = parse(text, max_tokens=MOST_TOKENS)
+            check_repeats(ast)
         except Refused as refused:
             raise Rejected([refusal(refused)]) from None
         except GraphQLSyntaxError as error:
             raise Rejected([_unparsed(error)]) from None
         except RecursionError:
             raise Rejected([refusal(QueryIsTooLong())]) from None
-        errors = validate(self._schema, ast, self._rules, max_errors=20, hide_suggestions=self._hide)
+        errors = validate(self._schema, ast, self._rules, max_errors=MOST_ERRORS, hide_suggestions=self._hide)
         if errors:
             raise Rejected([_coded(error, "QueryIsNotValid") for error in errors])
         try:

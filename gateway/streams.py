@@ -22,6 +22,7 @@ from strawberry.types.unset import UNSET, UnsetType
 from chassis.identity import Tokens, Visit
 from contracts.messages import Refused
 from gateway.context import Context, Desk, now
+from gateway.frames import Adapter, Handler
 from gateway.operations import Executor, Rejected, refusal
 
 log = logging.getLogger(__name__)
@@ -130,6 +131,9 @@ def _error(told: dict[str, Any]) -> GraphQLError:
 class Sockets(GraphQL[SocketContext, None]):
     """WebSockets in the protocol graphql-transport-ws. They close when the token that opened them expires."""
 
+    graphql_transport_ws_handler_class = Handler
+    websocket_adapter_class = Adapter
+
     def __init__(self, executor: Executor, desk: Callable[[], Desk], tokens: Tokens, origins: tuple[str, ...]) -> None:
         super().__init__(
             cast("BaseSchema", _Operations(executor)),
@@ -139,6 +143,10 @@ class Sockets(GraphQL[SocketContext, None]):
         )
         self._desk = desk
         self._tokens = tokens
+
+    def decode_json(self, data: str | bytes) -> object:
+        """What a frame says, read as strictly as the body of a request: no halves of characters, nothing too deep."""
+        return orjson.loads(data)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> SocketContext:
         """What this socket knows at first."""

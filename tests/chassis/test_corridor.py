@@ -465,7 +465,9 @@ def test_p16_an_arrival_is_believed_within_five_seconds() -> None:
     assert clamped(at.replace(year=2040), at) == at
 
 
-async def test_p10_what_follows_an_early_command_of_its_key_in_the_same_batch_waits_too(place: Place) -> None:
+async def test_p10_what_follows_an_early_command_of_its_key_in_the_same_batch_waits_too(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
     jar = uuid4()
     first = asyncio.create_task(place.tell(said(PeelOff, jar_id=jar, thing="first")))
     second = asyncio.create_task(place.tell(said(PutIn, jar_id=jar, thing="second")))
@@ -478,6 +480,7 @@ async def test_p10_what_follows_an_early_command_of_its_key_in_the_same_batch_wa
     await asyncio.gather(first, second)
 
     assert await things(place, jar) == ["first", "second"]
+    assert "HeldBack" not in caplog.text  # to wait is no fault
 
 
 async def test_p10_what_waited_behind_a_command_that_is_refused_is_done(place: Place) -> None:

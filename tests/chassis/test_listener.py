@@ -179,6 +179,20 @@ async def test_p6_what_can_not_be_read_is_set_aside_at_once(hearing: Hearing) ->
     assert [header(dead, "aside_attempts") for dead in await hearing.aside()] == ["1"]
 
 
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-11-26T09:00:00"])
+async def test_p6_a_time_that_is_no_moment_is_set_aside_and_its_neighbours_are_done(
+    hearing: Hearing, time: str
+) -> None:
+    """Before, the first two kept their whole partition waiting for ever."""
+    jar, odd = new_jar(), labelled(new_jar(), "odd")
+    headers = [(name, time.encode() if name == "ce_time" else value) for name, value in odd.headers]
+
+    await hearing.take(spoiled(odd, headers, odd.value), labelled(jar, "fine"))
+
+    assert len(await hearing.aside()) == 1
+    assert await hearing.label_of(jar) == "fine"
+
+
 async def test_p6_kinds_that_nobody_reacts_to_are_skipped(hearing: Hearing) -> None:
     jar = new_jar()
     unknown = [

@@ -161,3 +161,13 @@ def test_times_are_told_to_the_millisecond() -> None:
     at = now()
     row = outbox_row(EVERY_KIND[0]) | {"at": at}
     assert heard(received(record_of(row, "acme", False, "0.0"))).at == at
+
+
+@pytest.mark.parametrize("edge", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59.999-23:59"])
+def test_a_moment_without_a_utc_makes_a_record_unreadable(edge: str) -> None:
+    record = record_of(outbox_row("org.folkmoot.voting.BallotExtended.v1"), "acme", False, moment(RECORDED))
+    told = {name: edge if name == "closes_at" else value for name, value in json.loads(record.value).items()}
+    assert edge in told.values()
+
+    with pytest.raises(Unreadable, match="OverflowError"):
+        heard(received(record, value=json.dumps(told).encode()))

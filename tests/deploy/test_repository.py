@@ -10,7 +10,7 @@ import pytest
 
 from deploy.local.process import HOME
 
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-deploy.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-deploy.lock", "requirements-hostile.lock")
 PINNED = re.compile(r"^([a-z0-9.-]+)(?:\[[a-z0-9,-]+\])?==(\S+)(?: ; (.*?))?((?: --hash=sha256:[0-9a-f]{64})+)$")
 
 
@@ -46,7 +46,8 @@ def test_every_dependency_is_in_its_lock() -> None:
 
     assert names(project["dependencies"]) <= set(lean)
     assert names(project["optional-dependencies"]["dev"]) <= set(full)
-    assert names(told["dependency-groups"]["deploy"]) <= set(pinned("requirements-deploy.lock"))
+    for group, wishes in told["dependency-groups"].items():
+        assert names(wishes) <= set(pinned(f"requirements-{group}.lock"))
 
 
 def test_linux_on_x86_64_never_builds_mongod_from_its_source_package() -> None:
@@ -77,6 +78,7 @@ def test_make_alone_lists_what_can_be_said() -> None:
         "test",
         "test-live",
         "chaos",
+        "hostile",
         "check",
         "check-deploy",
         "bench",

@@ -1,5 +1,7 @@
 """How large a question may be, and what is looked at only once."""
 
+from time import process_time
+
 import pytest
 from graphql import parse
 
@@ -34,6 +36,40 @@ def test_a_document_past_a_limit_is_refused_by_its_name(query: str, code: str) -
         check(parse(query))
 
     assert type(refused.value).__name__ == code
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{" + " viewer { id }" * 51 + " }",
+        "{" + " ... { viewer { id } }" * 51 + " }",
+        "{ ...F"
+        + " ...F".join(map(str, range(51)))
+        + " }"
+        + "".join(f" fragment F{n} on Query {{ viewer {{ id }} }}" for n in range(51)),
+        "{ __typename } fragment A on Query {" + " __typename" * 51 + " }",
+    ],
+    ids=["fields", "inline", "fragments", "unused"],
+)
+def test_the_same_field_again_and_again_is_refused_before_it_costs_the_square_of_it(query: str) -> None:
+    with pytest.raises(Rejected) as rejected:
+        Documents(schema._schema, open_to_questions=True).get(query)
+
+    assert rejected.value.errors[0]["extensions"]["code"] == "FieldIsRepeated"
+
+
+def test_no_document_within_the_bounds_holds_the_others_up_for_long() -> None:
+    """What is refused is not remembered, so it costs its checking each time."""
+    worst = [
+        "{" + "viewer{id} " * 490 + "}",
+        "{...F0}" + "".join(f"fragment F{n} on Query{{viewer{{id}} ...F{n + 1}}}" for n in range(150)),
+        FRAGMENT_BOMB,
+    ]
+    for query in worst:
+        began = process_time()
+        with pytest.raises(Rejected):
+            Documents(schema._schema, open_to_questions=True).get(query)
+        assert process_time() - began < 0.2  # 0.9 s before what is repeated was counted
 
 
 def test_a_document_at_a_limit_is_taken() -> None:

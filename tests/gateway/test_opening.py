@@ -47,6 +47,19 @@ async def test_each_missing_piece_of_the_purpose_is_named_s5(house: House) -> No
     ]
 
 
+async def test_an_input_written_into_the_document_has_the_same_defaults(house: House) -> None:
+    house.ideas.answers["OpenChallenge"] = gate
+    literal = OPEN.replace("($input: OpenChallengeInput!)", "").replace("$input", '{question: "What for lunch?"}')
+
+    for query, variables in ((literal, {}), (OPEN, {"input": {"question": "What for lunch?"}})):
+        answer = await house.ask(query, variables)
+        assert [error["code"] for error in answer["data"]["openChallenge"]["errors"]][:2] == ["NoGoal", "NoOwner"]
+
+    told = [OpenChallenge.model_validate(data) for data in house.ideas.told("OpenChallenge")]
+    assert told[0].stance == told[1].stance
+    assert (told[0].decision, told[0].purpose) == (told[1].decision, told[1].purpose)
+
+
 async def test_a_challenge_arrives_as_it_was_put(house: House) -> None:
     house.ideas.answers["OpenChallenge"] = gate
     stance = {"positions": ["AGREE", "PASS", "DISAGREE"], "anonymity": "CONFIDENTIAL", "atLeast": 3}
@@ -99,8 +112,13 @@ async def test_an_input_out_of_bounds_is_named_by_its_field(
     assert house.requests == 0
 
 
-async def test_a_moment_without_its_zone_is_refused(house: House) -> None:
-    answer = await house.ask(OPEN, {"input": {"question": "?", "decisionDate": "2027-01-31T12:00:00"}})
+@pytest.mark.parametrize(
+    "moment",
+    ["2027-01-31T12:00:00", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"],
+    ids=lambda each: each[:4],
+)
+async def test_a_moment_without_its_zone_or_outside_the_calendar_is_refused(house: House, moment: str) -> None:
+    answer = await house.ask(OPEN, {"input": {"question": "?", "decisionDate": moment}})
 
     assert answer["errors"][0]["extensions"]["code"] == "VariablesAreNotValid"
     assert "zone" in answer["errors"][0]["message"]

@@ -243,6 +243,52 @@ async def test_a_socket_answers_queries_too_and_tells_what_is_wrong_with_them(ho
     assert by_type["error"]["payload"][0]["extensions"] == {"code": "QueryIsNotValid"}
 
 
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "7",
+        "true",
+        '["x"]',
+        '{"type": 7}',
+        "9" * 5000,
+        "[" * 100_000,
+        '{"type": "ping", "payload": NaN}',
+        '{"type": "complete", "id": []}',
+        '{"type": "subscribe", "id": {}, "payload": {"query": "{ viewer { id } }"}}',
+        '{"type": "subscribe", "id": "1"}',
+        '{"type": "subscribe", "id": "1", "payload": "x"}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": null}}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": "{ viewer { id } }", "variables": [1]}}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": "{ viewer { id } }", "variables": {"x": "\\ud800"}}}',
+        '{"type": "' + "x" * 500 + '"}',
+    ],
+    ids=lambda frame: frame[:40],
+)
+async def test_a_frame_that_is_no_message_closes_the_socket_and_says_so(
+    house: House, frame: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with socket(house, {"authorization": ANN}) as ws:
+        await ws.receive_json(timeout=5)
+        await ws.send_str(frame)
+
+        assert (await ws.receive(timeout=5)).type == aiohttp.WSMsgType.CLOSE
+        assert ws.close_code == 4400
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_what_is_said_after_a_socket_was_closed_disturbs_nobody(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with house.browser.ws_connect("/graphql", protocols=["graphql-transport-ws"]) as ws:
+        await ws.send_frame(b"\xff", aiohttp.WSMsgType.TEXT)
+        await ws.send_json({"type": "subscribe", "id": "1", "payload": {"query": "{ viewer { id } }"}})
+
+        await ws.receive(timeout=5)
+
+    await eventually(lambda: _watching(house, 0))
+    assert "Exception in ASGI application" not in caplog.text
+
+
 async def test_a_socket_with_a_bad_token_is_closed(house: House) -> None:
     async with socket(house, {"authorization": "Bearer garbage"}) as ws:
         await ws.receive(timeout=5)
