@@ -65,7 +65,7 @@ async def test_a_line_that_is_held_is_silent_and_loses_nothing(line: Proxy) -> N
 
 async def test_a_short_run_keeps_every_promise(jars: None, tmp_path: Path) -> None:
     plan = Plan.drawn(SEED, SECONDS)
-    async with house(tmp_path, plan.skew) as there:
+    async with house(tmp_path) as there:
         reader = Reader(there.system.mongo_url, there.kafka_url)
         report = await run(there, reader, plan)
         reader.close()
