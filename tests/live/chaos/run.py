@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -27,7 +26,7 @@ IDEAS = 2  # on each challenge, to begin with
 STAFF = 2
 RUSH = 0.08  # of the run, in which everybody still wants to vote there
 IN_HAND = 3.5  # seconds for which a service that is ready may still work on what it was handed before (P10)
-PATIENCE = 240.0  # to come to rest
+PATIENCE = 120.0  # seconds to come to rest
 AGAIN = 250  # accepted requests that are repeated in the end
 AT_ONCE = 8
 
@@ -142,7 +141,8 @@ async def _settled(house: House, reader: Reader, report: Report, door: Door, cha
     await _again(_doubtful(report), door, tries=100)
     await asyncio.sleep(began + IN_HAND - time.monotonic())
     await _again(_doubtful(report), door, tries=100)  # what was refused may have been done after that
-    await _at_rest(reader, report)
+    if not await _at_rest(reader, report):
+        return
     accepted = [entry for entry in report.journal if entry.accepted]
     idle = [entry for entry in accepted if entry.accepted and not entry.accepted.events]
     some = chance.sample(accepted, min(AGAIN, len(accepted)))
@@ -165,7 +165,7 @@ async def _again(entries: list[Entry], door: Door, tries: int) -> None:
     await asyncio.gather(*(ask(entry) for entry in entries))
 
 
-async def _at_rest(reader: Reader, report: Report) -> None:
+async def _at_rest(reader: Reader, report: Report) -> bool:
     until = time.monotonic() + PATIENCE
     unrest: dict[str, Any] = {"": 1}
     while unrest and time.monotonic() < until:
@@ -173,6 +173,7 @@ async def _at_rest(reader: Reader, report: Report) -> None:
         unrest = await reader.unrest()
         logger.info("still: %s", unrest)
     report.broken += [f"it never came to rest: {number} {what}" for what, number in unrest.items()]
+    return not unrest
 
 
 async def ask_again(entry: Entry, door: Door, tries: int) -> None:
@@ -186,7 +187,7 @@ async def ask_again(entry: Entry, door: Door, tries: int) -> None:
 async def member_id(town: Town, token: str) -> UUID:
     """A member's id, as services know it."""
     answer = await town.ask(token, "{ viewer { memberId } }")
-    return UUID(b64decode(answer["data"]["viewer"]["memberId"]).decode().partition(":")[2])
+    return UUID(town.raw(answer["data"]["viewer"]["memberId"]))
 
 
 @asynccontextmanager
