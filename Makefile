@@ -46,6 +46,7 @@ test: setup  ## every test, on the embedded MongoDB and broker; ARGS go to pytes
 coverage: setup  ## that every branch of the pure rules is taken by their own tests
 	@exec $(RUN) -m pytest $(PURE) $(ARGS) --cov
 
+# KAFKA_AWAY_SECONDS=15 shortens the minute for which Kafka is dead; only CI has less time.
 test-live: setup  ## the journeys on Apache Kafka and MongoDB: given ones, in containers, or by Java and Maven
 	@exec $(RUN) -m pytest --live tests/journeys tests/live $(ARGS)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -46,6 +47,11 @@ class Town:
         body = {"query": query, "variables": variables}
         async with self.session.post(self.system.graphql_url, json=body, headers=sent | (headers or {})) as response:
             return json.loads(await response.text())
+
+    @staticmethod
+    def raw(id: str) -> str:
+        """The id within a global one, as services and topics know it."""
+        return b64decode(id).decode().partition(":")[2]
 
     async def do(self, token: str, mutation: str, **given: Any) -> Any:
         """A mutation that must be accepted: its payload. What is early or unknown is repeated with the same key."""

@@ -49,13 +49,14 @@ def java_and_maven() -> bool:
     return version is not None and int(version[1]) >= OLDEST_JAVA
 
 
-async def apache_kafka(data: Path, advertised: int | None = None) -> tuple[Process, str]:
+async def apache_kafka(data: Path, port: int | None = None, advertised: int | None = None) -> tuple[Process, str]:
     """A broker that keeps its log under `data`, formatted and not yet started, and where it will listen.
 
-    Clients are sent to the port `advertised`, where somebody must pass on what they say; to its own unless said.
+    It takes `port` and the one after it, any free ones unless said. Clients are sent to the port `advertised`, where
+    somebody must pass on what they say; to its own unless said.
     """
     await asyncio.to_thread(_jars)
-    port = free_row(2)
+    port = port or free_row(2)
     folder = data / "kafka"
     folder.mkdir(parents=True)
     settings = folder / "server.properties"

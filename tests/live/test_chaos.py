@@ -1,4 +1,4 @@
-"""The harness of accidents: a seed is a plan, a line can be cut, and a short run keeps every promise."""
+"""The harness of accidents: a seed is a plan, a line can be cut, and what was run is not run again."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,19 +8,32 @@ import pytest
 
 from deploy.local.addresses import HOST
 from tests.conftest import free_port
-from tests.live.chaos.books import Reader
-from tests.live.chaos.house import house
-from tests.live.chaos.plan import Plan
+from tests.live.chaos.ledger import Ledger
+from tests.live.chaos.plan import Kind, Plan
 from tests.live.chaos.proxy import Proxy
-from tests.live.chaos.run import run
-
-SEED, SECONDS = 7, 12.0
+from tests.live.chaos.run import Report
 
 
 def test_a_seed_is_a_plan() -> None:
     assert Plan.drawn(1, 30) == Plan.drawn(1, 30)
     assert Plan.drawn(1, 30).accidents != Plan.drawn(2, 30).accidents
     assert all(accident.at < 30 for accident in Plan.drawn(1, 30).accidents)
+
+
+def test_something_stands_still_for_very_long_in_some_runs_and_no_other_accident_outlasts_its_run() -> None:
+    lasting = [
+        [each for each in Plan.drawn(seed, 20).accidents if each.at + each.lasts > 24 and each.kind is Kind.PAUSE]
+        for seed in range(200)
+    ]
+    assert 5 < sum(map(len, lasting)) < 40
+    assert max(each.lasts for run in lasting for each in run) > 35
+
+
+def test_a_run_that_is_in_the_ledger_is_not_left(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "runs.jsonl")
+    assert ledger.left([1, 2]) == [1, 2]
+    ledger.note(Report(Plan.drawn(1, 20)), 30.0)
+    assert ledger.left([1, 2]) == [2]
 
 
 @pytest.fixture
@@ -61,14 +74,3 @@ async def test_a_line_that_is_held_is_silent_and_loses_nothing(line: Proxy) -> N
 
     assert await reader.readexactly(5) == b"hello"
     writer.close()
-
-
-async def test_a_short_run_keeps_every_promise(jars: None, tmp_path: Path) -> None:
-    plan = Plan.drawn(SEED, SECONDS)
-    async with house(tmp_path, plan.skew) as there:
-        reader = Reader(there.system.mongo_url, there.kafka_url)
-        report = await run(there, reader, plan)
-        reader.close()
-    print(report)
-    assert report.broken == []
-    assert sum(entry.accepted is not None for entry in report.journal) > 50

@@ -9,7 +9,7 @@ import pytest
 from chassis.outbox import event_id
 from contracts.ideas import CommentPosted, IdeaSubmitted, IdeaWithdrawn
 from contracts.messages import Event
-from contracts.responses import CaseJoined, ClockBreached, ClockMet
+from contracts.responses import CaseJoined, CaseResolved, ClockBreached, ClockMet
 from contracts.voting import BallotClosed, Position, TallyChanged, VoteCast, paper_id
 from tests.contracts.examples import example_of
 from tests.live.chaos import care, heard, said, talk, told, votes
@@ -192,6 +192,12 @@ def test_a_comment_on_a_withdrawn_idea() -> None:
 def test_a_joiner_who_is_not_counted() -> None:
     joined = event(CaseJoined, case_id=BALLOT, member_id=ANN)
     assert broken(care.cases_concern_who_joined, books(joined, joined))
+
+
+def test_a_joiner_who_came_after_the_end() -> None:
+    joined, resolved = event(CaseJoined, case_id=BALLOT), event(CaseResolved, case_id=BALLOT)
+    assert not broken(care.nobody_joins_what_is_resolved, books(joined, resolved))
+    assert broken(care.nobody_joins_what_is_resolved, books(resolved, joined))
 
 
 def test_a_clock_that_fires_twice_or_both_ways() -> None:

@@ -1,6 +1,7 @@
 """Members who do one thing after another, by chance; each keeps a journal of what they were told."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -12,6 +13,7 @@ from tests.live.chaos.journal import Entry, Told
 CHOICES = ("AGREE", "PASS", "DISAGREE")
 IDEAS_EACH = 3  # odd, so that of two that are submitted at once one is sometimes too many
 TRIES = 4
+CROWDING = 0.15  # seconds in which members crowd into a case before it is answered
 
 
 @dataclass
@@ -24,6 +26,7 @@ class Scene:
     comments: list[tuple[str, str]] = field(default_factory=list)  # (whose token, comment)
     own: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # ideas by token of who submitted
     rush: str | None = None  # the ballot that is about to close
+    crowded: str | None = None  # the case that is about to be answered
 
 
 class Actor:
@@ -46,10 +49,15 @@ class Actor:
     async def act(self) -> None:
         """Do one thing after another, until told to rest."""
         while not self._tired:
-            await asyncio.sleep(0 if self._scene.rush else self._chance.uniform(0.01, 0.15))
-            await (self._vote() if self._scene.rush else self._one())
+            hurry = self._scene.rush or self._scene.crowded
+            await asyncio.sleep(self._chance.uniform(0.0, 0.01) if hurry else self._chance.uniform(0.01, 0.15))
+            await self._next()()
 
-    async def _one(self) -> None:
+    def _next(self) -> Callable[[], Awaitable[None]]:
+        if self._scene.rush:
+            return self._vote
+        if self._scene.crowded and not self.staff:
+            return self._leave if self._chance.random() < 1 / 3 else self._join
         acts = (self._answer, self._resolve) if self.staff else ()
         weights = (30, 10) if self.staff else ()
         usual = (
@@ -57,8 +65,8 @@ class Actor:
             *((self._comment, 8), (self._withdraw_comment, 2), (self._two_ideas, 3), (self._withdraw_idea, 2)),
             *((self._complain, 4), (self._join, 10), (self._leave, 4)),
         )
-        [act] = self._chance.choices([*acts, *(act for act, _ in usual)], [*weights, *(weight for _, weight in usual)])
-        await act()
+        choices: list[Callable[[], Awaitable[None]]] = [*acts, *(act for act, _ in usual)]
+        return self._chance.choices(choices, [*weights, *(weight for _, weight in usual)])[0]
 
     # -- acts -------------------------------------------------------------------------------------------------------
 
@@ -111,19 +119,25 @@ class Actor:
 
     async def _join(self) -> None:
         if self._scene.cases:
-            await self._ask("joinCase", caseId=self._chance.choice(self._scene.cases[-6:]))
+            await self._ask("joinCase", caseId=self._scene.crowded or self._chance.choice(self._scene.cases[-6:]))
 
     async def _leave(self) -> None:
         if self._scene.cases:
-            await self._ask("leaveCase", caseId=self._chance.choice(self._scene.cases[-6:]))
+            await self._ask("leaveCase", caseId=self._scene.crowded or self._chance.choice(self._scene.cases[-6:]))
 
     async def _answer(self) -> None:
-        if self._scene.cases:
-            await self._ask("replyToCase", caseId=self._chance.choice(self._scene.cases[-6:]), text="It is warm now.")
+        await self._before_a_crowd("replyToCase", text="It is warm now.")
 
     async def _resolve(self) -> None:
+        await self._before_a_crowd("resolveCase")
+
+    async def _before_a_crowd(self, mutation: str, **input: Any) -> None:
+        """End the waiting of a case that everybody is just joining and leaving."""
         if self._scene.cases:
-            await self._ask("resolveCase", caseId=self._chance.choice(self._scene.cases[-12:]))
+            case = self._scene.crowded = self._chance.choice(self._scene.cases[-6:])
+            await asyncio.sleep(CROWDING)
+            await self._ask(mutation, caseId=case, **input)
+            self._scene.crowded = None
 
     # -- within -----------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from services.voting.app import voting
 
 SERVICES = (ideas, voting, responses, strategy)
 DEAD = [dead_letters(topic, service.name) for service in SERVICES for topic in service.hears()]
+NAMES = [topic.name for topic in TOPICS] + DEAD
 Document = dict[str, Any]
 SOON = timedelta(minutes=1)  # later deadlines are not of this run
 
@@ -120,13 +121,12 @@ class Reader:
 
     async def listen(self) -> None:
         """Read on, on every topic."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._kafka_url, enable_auto_commit=False)
+        consumer = AIOKafkaConsumer(*NAMES, bootstrap_servers=self._kafka_url, enable_auto_commit=False)
         await consumer.start()
         try:
-            names = [topic.name for topic in TOPICS] + DEAD
-            parts = [TopicPartition(name, number) for name in names for number in range(12)]
-            ends = await consumer.end_offsets(parts)
+            ends = await consumer.end_offsets([TopicPartition(name, number) for name in NAMES for number in range(12)])
             news = {part: end for part, end in ends.items() if end > self._from.get(part, 0)}
+            consumer.unsubscribe()
             consumer.assign(list(news))
             for part in news:
                 consumer.seek(part, self._from.get(part, 0))
@@ -139,17 +139,28 @@ class Reader:
 
     async def unrest(self) -> dict[str, Any]:
         """What is still on its way; empty when everything has come to rest."""
+        return await self._ahead() or await self._unannounced() or await self._unsaid() or await self._unheard()
+
+    async def _ahead(self) -> dict[str, int]:
+        """Deadlines that fall due within this run."""
+        found = {}
+        for service in SERVICES:
+            due = {"due": {"$lt": datetime.now(UTC) + SOON}}
+            for row in await self._client[service.name]["deadlines"].find(due).to_list(None):
+                late = (datetime.now(UTC) - row["due"]).total_seconds()
+                found[f"{service.name}: {row['name']} late by {late:.1f} s after {row['tries']} tries"] = 1
+        return found
+
+    async def _unsaid(self) -> dict[str, int]:
+        """Events that were not published."""
         await self.listen()
         said = {each.id for each in self._heard}
-        found: dict[str, Any] = {}
+        found = {}
         for service in SERVICES:
-            database = self._client[service.name]
-            rows = await database["outbox"].distinct("_id")
+            rows = await self._client[service.name]["outbox"].distinct("_id")
             if unsaid := len(set(rows) - said):
                 found[f"{service.name}: events not published"] = unsaid
-            if due := await database["deadlines"].count_documents({"due": {"$lt": datetime.now(UTC) + SOON}}):
-                found[f"{service.name}: deadlines ahead"] = due
-        return found | await self._unheard() | await self._unannounced()
+        return found
 
     async def _unheard(self) -> dict[str, int]:
         """How far each group is behind the ends of its topics."""

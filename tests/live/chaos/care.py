@@ -49,6 +49,16 @@ def cases_concern_who_joined(books: Books, journal: Sequence[Entry]) -> Iterator
             yield f"case {case_id} is joined by {len(there[case_id])}, and said to be by {sorted(numbers)}"
 
 
+def nobody_joins_what_is_resolved(books: Books, journal: Sequence[Entry]) -> Iterator[str]:
+    """P8, R2: a member has joined before a case was resolved, or was refused."""
+    resolved: set[object] = set()
+    for event in books.told(CaseResolved, CaseJoined):
+        if isinstance(event, CaseResolved):
+            resolved.add(event.case_id)
+        elif event.case_id in resolved:
+            yield f"member {event.member_id} joined case {event.case_id} after it was resolved (P8)"
+
+
 def clocks_fire_once(books: Books, journal: Sequence[Entry]) -> Iterator[str]:
     """R6, rule 10; P4: each thing becomes of a clock at most once, and what ends it excludes the rest."""
     became: defaultdict[tuple[str, int], Counter[type[ClockEvent]]] = defaultdict(Counter)

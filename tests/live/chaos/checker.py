@@ -27,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     talk.contributions_are_counted,
     talk.comments_are_their_events,
     care.cases_concern_who_joined,
+    care.nobody_joins_what_is_resolved,
     care.clocks_fire_once,
     care.every_clock_ends,
     heard.ideas_wear_their_tallies,

@@ -11,12 +11,13 @@ from deploy.local.addresses import HOST, chosen_ports, free_row, replica_names
 from deploy.local.process import Process
 from deploy.local.system import System
 from tests.live.apache import apache_kafka
+from tests.live.chaos.broken import APPS as BROKEN_APPS
 from tests.live.chaos.plan import Accident, Kind
 from tests.live.chaos.proxy import Proxy
 
 REPLICAS = {"gateway": 2, "voting": 2, "ideas": 2, "responses": 2}
 SERVICES = ("voting", "ideas", "responses", "strategy")
-PROMISED = 5.0  # seconds within which a complaint is to be answered
+PROMISED = 3.0  # seconds within which a complaint is to be answered
 SETTINGS = {
     "FIRST_RESPONSE_COMPLAINT": str(PROMISED / 3600),
     "FIRST_RESPONSE_WARNING": "0.5",
@@ -35,6 +36,7 @@ class House:
     broker: Process
     kafka_url: str
     lines: dict[str, list[Proxy]]
+    clock: Path  # by how many seconds that of the second gateway is wrong
     _suffering: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     @property
@@ -80,6 +82,10 @@ class House:
         everything = {**self.system.processes, "kafka": self.broker}
         return [name for name, process in everything.items() if not process.running]
 
+    def set_clock(self, skew: float) -> None:
+        """Have the clock of the second gateway be wrong by so many seconds."""
+        self.clock.write_text(str(skew))
+
     async def ready(self) -> None:
         """Return when every process is."""
         for process in (self.broker, *self.system.processes.values()):
@@ -87,8 +93,11 @@ class House:
 
 
 @asynccontextmanager
-async def house(data: Path, skew: float) -> AsyncIterator[House]:
-    """The system, alive inside the block; services reach each other and their servers through lines of ours."""
+async def house(data: Path, broken: str | None = None) -> AsyncIterator[House]:
+    """The system, alive inside the block; services reach each other and their servers through lines of ours.
+
+    `broken` names a protocol that its services are to break.
+    """
     names = replica_names(REPLICAS)
     first = free_row(len(names) + 20)
     ports, spare = chosen_ports(first, names), iter(range(first + len(names), first + len(names) + 20))
@@ -97,8 +106,8 @@ async def house(data: Path, skew: float) -> AsyncIterator[House]:
         async def line(target: int) -> Proxy:
             return await stack.enter_async_context(Proxy(next(spare), target))
 
-        advertised = next(spare)
-        broker, kafka_url = await apache_kafka(data, advertised)
+        port, _, advertised = next(spare), next(spare), next(spare)
+        broker, kafka_url = await apache_kafka(data, port, advertised)
         kafka = await stack.enter_async_context(Proxy(advertised, int(kafka_url.rpartition(":")[2])))
         to_mongo = {service: await line(ports["mongo-1"]) for service in SERVICES}
         to_services = {name: await line(ports[name]) for name in names if name.rpartition("-")[0] in SERVICES}
@@ -112,7 +121,9 @@ async def house(data: Path, skew: float) -> AsyncIterator[House]:
             )
             for service in SERVICES
         }
-        overrides["gateway-2"] = {"SKEW_SECONDS": str(skew)}
+        clock = data / "clock"
+        clock.write_text("0")
+        overrides["gateway-2"] = {"SKEW_FILE": str(clock)}
         broker.start()
         stack.push_async_callback(broker.stop)
         await broker.until_ready(PATIENCE)
@@ -120,11 +131,11 @@ async def house(data: Path, skew: float) -> AsyncIterator[House]:
             data,
             port=first,
             replicas=REPLICAS,
-            apps={"gateway": "tests.live.chaos.skewed:app"},
-            settings={**SETTINGS, "KAFKA_URL": f"{HOST}:{advertised}"},
+            apps={"gateway": "tests.live.chaos.skewed:app"} | (BROKEN_APPS if broken else {}),
+            settings={**SETTINGS, "KAFKA_URL": f"{HOST}:{advertised}", "BROKEN": broken or ""},
             overrides=overrides,
             patience=PATIENCE,
         )
         await stack.enter_async_context(system)
         lines = {"gateway": [*to_services.values()], "mongo": [*to_mongo.values()], "kafka": [kafka]}
-        yield House(system, broker, kafka_url, lines)
+        yield House(system, broker, kafka_url, lines, clock)

@@ -12,7 +12,11 @@ CALM_AT_FIRST = 2.0
 GAP = 1.6  # seconds from one accident to the next, on average
 RECOVERY = {"mongo-1": 6.0, "kafka": 12.0}  # a server is left alone that long after an accident
 CLOSINGS = (0.4, 0.6, 0.8)  # of a run, when a ballot is closed
-AIMED = 0.6  # how often a replica of voting stands still just then, with votes in its hands
+AIMED = 0.8  # how often a replica of voting stands still just then, with votes in its hands
+BACK_SOON = 2.0  # seconds after which anything but the broker is started again, at most
+BROKER_AWAY = 12.0
+USUAL_PAUSE = 9.0
+LONG, LONGEST_PAUSE = 1 / 12, 40.0  # how often something stands still for very long, and how long at most
 SKEWS = (0.0, -30.0, -3.0, 3.0, 30.0)
 
 
@@ -50,19 +54,21 @@ class Plan:
     skew: float
 
     @classmethod
-    def drawn(cls, seed: int, seconds: float, longest_pause: float = 9.0) -> "Plan":
+    def drawn(cls, seed: int, seconds: float) -> "Plan":
         """The plan of a seed: the same for the same numbers, always."""
         chance = Random(f"accidents {seed}")
-        accidents = [*_accidents(chance, seconds, longest_pause), *_aimed(chance, seconds)]
+        accidents = [*_accidents(chance, seconds), *_aimed(chance, seconds), *_long(chance)]
         in_order = tuple(sorted(accidents, key=lambda accident: accident.at))
         return cls(seed, seconds, in_order, Random(f"skew {seed}").choice(SKEWS))
 
 
-def _accidents(chance: Random, seconds: float, longest_pause: float) -> Iterator[Accident]:
+def _accidents(chance: Random, seconds: float) -> Iterator[Accident]:
+    """One after another, each set right before the run ends."""
     at = CALM_AT_FIRST
     calm_again: dict[str, float] = {}
     while (at := at + chance.expovariate(1 / GAP)) < seconds:
-        kind, target, lasts = _drawn(chance, longest_pause)
+        kind, target, lasts = _drawn(chance)
+        lasts = min(lasts, seconds - at)
         if calm_again.get(target, 0.0) > at:
             continue
         calm_again[target] = at + lasts + RECOVERY.get(target, 3.0)
@@ -78,7 +84,15 @@ def _aimed(chance: Random, seconds: float) -> Iterator[Accident]:
             yield Accident(round(share * seconds - early, 2), Kind.PAUSE, target, round(lasts, 2))
 
 
-def _drawn(chance: Random, longest_pause: float) -> tuple[Kind, str, float]:
+def _long(chance: Random) -> Iterator[Accident]:
+    """In one run of twelve something stands still for longer than any lease or time-out."""
+    at, lasts = chance.uniform(CALM_AT_FIRST, 6.0), chance.uniform(12.0, LONGEST_PAUSE)
+    target = chance.choice((*REPLICAS, *SERVERS))
+    if chance.random() < LONG:
+        yield Accident(round(at, 2), Kind.PAUSE, target, round(lasts, 2))
+
+
+def _drawn(chance: Random) -> tuple[Kind, str, float]:
     """Replicas suffer most; each server once or twice in a run of half a minute."""
     what = chance.random()
     if what < 0.25:
@@ -86,4 +100,6 @@ def _drawn(chance: Random, longest_pause: float) -> tuple[Kind, str, float]:
         return kind, chance.choice(LINES), chance.uniform(0.5, 4.0) if kind is Kind.STALL else 0.0
     target = chance.choice(SERVERS if what < 0.42 else REPLICAS)
     kind = chance.choice((Kind.KILL, Kind.PAUSE) if target in SERVERS else (Kind.KILL, Kind.STOP, Kind.PAUSE))
-    return kind, target, chance.uniform(0.5, longest_pause) if kind is Kind.PAUSE else chance.uniform(0.0, 2.0)
+    if kind is Kind.PAUSE:
+        return kind, target, chance.uniform(0.5, USUAL_PAUSE)
+    return kind, target, chance.uniform(0.0, BROKER_AWAY if target == "kafka" else BACK_SOON)

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,8 +25,8 @@ MEMBERS = 16
 IDEAS = 2  # on each challenge, to begin with
 STAFF = 2
 RUSH = 0.08  # of the run, in which everybody still wants to vote there
-OUT_OF_HAND = 10.0  # seconds after which no service works any more on what nobody waits for (P5)
-PATIENCE = 240.0  # to come to rest
+IN_HAND = 3.5  # seconds for which a service that is ready may still work on what it was handed before (P10)
+PATIENCE = 120.0  # seconds to come to rest
 AGAIN = 250  # accepted requests that are repeated in the end
 AT_ONCE = 8
 
@@ -46,9 +45,18 @@ class Report:
     resting: float = 0.0  # seconds until everything had come to rest
     events: int = 0
 
+    @property
+    def accepted(self) -> int:
+        """How many requests were done."""
+        return sum(entry.accepted is not None for entry in self.journal)
+
+    @property
+    def refused(self) -> int:
+        """How many were not."""
+        return len(self.journal) - self.accepted
+
     def __str__(self) -> str:
-        accepted = sum(entry.accepted is not None for entry in self.journal)
-        told = f"{accepted} accepted, {len(self.journal) - accepted} refused, {self.unknown} unknown at first"
+        told = f"{self.accepted} accepted, {self.refused} refused, {self.unknown} unknown at first"
         plan = f"seed {self.plan.seed}: {len(self.plan.accidents)} accidents, clock {self.plan.skew:+.0f} s"
         rest = f"{self.events} events, at rest after {self.resting:.0f} s, {len(self.faults)} answers 'fault'"
         return f"{plan}; {told}; {rest}; {len(self.broken)} violations"
@@ -57,6 +65,7 @@ class Report:
 async def run(house: House, reader: Reader, plan: Plan) -> Report:
     """Play a plan; everything that happens afterwards is in the report."""
     report = Report(plan)
+    house.set_clock(plan.skew)
     chance = Random(f"members {plan.seed}")
     async with _session() as session:
         door = Door(session, house.doors, Random(f"doors {plan.seed}"))
@@ -103,16 +112,18 @@ async def _played(
         await asyncio.sleep((share - RUSH) * plan.seconds)
         scene.rush = closing.input["ballotId"]
         await asyncio.sleep(RUSH * plan.seconds)
-        await ask_again(closing, door, tries=100)
+        await asyncio.gather(door.send(closing, 0), door.send(closing, 1))  # one may find a replica that stands still
+        if not closing.told:
+            await ask_again(closing, door, tries=100)
         scene.rush = None
 
     acting = [asyncio.create_task(actor.act()) for actor in actors]
     happening = [asyncio.create_task(happen(accident)) for accident in plan.accidents]
     try:
-        await asyncio.gather(*map(close, closings, CLOSINGS), asyncio.sleep(plan.seconds))
+        await asyncio.gather(*map(close, closings, CLOSINGS), asyncio.sleep(plan.seconds), *happening)
         for actor in actors:
             actor.rest()
-        await asyncio.gather(*acting, *happening)
+        await asyncio.gather(*acting)
     finally:
         for task in (*acting, *happening):
             task.cancel()
@@ -126,17 +137,22 @@ async def _settled(house: House, reader: Reader, report: Report, door: Door, cha
         return
     await house.ready()
     began = time.monotonic()
-    await asyncio.sleep(OUT_OF_HAND)
-    doubtful = [entry for entry in report.journal if entry.is_open]
-    report.unknown = len(doubtful)
-    await _again(doubtful, door, tries=100)
-    await _at_rest(reader, report)
-    report.resting = time.monotonic() - began
+    report.unknown = len(_doubtful(report))
+    await _again(_doubtful(report), door, tries=100)
+    await asyncio.sleep(began + IN_HAND - time.monotonic())
+    await _again(_doubtful(report), door, tries=100)  # what was refused may have been done after that
+    if not await _at_rest(reader, report):
+        return
     accepted = [entry for entry in report.journal if entry.accepted]
     idle = [entry for entry in accepted if entry.accepted and not entry.accepted.events]
     some = chance.sample(accepted, min(AGAIN, len(accepted)))
     await _again([*idle, *some], door, tries=1)
     await _at_rest(reader, report)
+    report.resting = time.monotonic() - began
+
+
+def _doubtful(report: Report) -> list[Entry]:
+    return [entry for entry in report.journal if entry.is_open]
 
 
 async def _again(entries: list[Entry], door: Door, tries: int) -> None:
@@ -149,14 +165,15 @@ async def _again(entries: list[Entry], door: Door, tries: int) -> None:
     await asyncio.gather(*(ask(entry) for entry in entries))
 
 
-async def _at_rest(reader: Reader, report: Report) -> None:
+async def _at_rest(reader: Reader, report: Report) -> bool:
     until = time.monotonic() + PATIENCE
     unrest: dict[str, Any] = {"": 1}
     while unrest and time.monotonic() < until:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.2)
         unrest = await reader.unrest()
         logger.info("still: %s", unrest)
     report.broken += [f"it never came to rest: {number} {what}" for what, number in unrest.items()]
+    return not unrest
 
 
 async def ask_again(entry: Entry, door: Door, tries: int) -> None:
@@ -170,7 +187,7 @@ async def ask_again(entry: Entry, door: Door, tries: int) -> None:
 async def member_id(town: Town, token: str) -> UUID:
     """A member's id, as services know it."""
     answer = await town.ask(token, "{ viewer { memberId } }")
-    return UUID(b64decode(answer["data"]["viewer"]["memberId"]).decode().partition(":")[2])
+    return UUID(town.raw(answer["data"]["viewer"]["memberId"]))
 
 
 @asynccontextmanager

@@ -1,7 +1,8 @@
-"""A gateway whose clock is wrong by SKEW_SECONDS."""
+"""A gateway whose clock is wrong by as many seconds as the file at SKEW_FILE says."""
 
 import os
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from starlette.types import ASGIApp
 
@@ -9,12 +10,12 @@ import gateway.app
 import gateway.endpoint
 from gateway.context import now
 
-SKEW = timedelta(seconds=float(os.environ.get("SKEW_SECONDS", "0")))
+SKEW_FILE = Path(os.environ.get("SKEW_FILE", os.devnull))
 
 
 def wrong_now() -> datetime:
     """What its clock says."""
-    return now() + SKEW
+    return now() + timedelta(seconds=float(SKEW_FILE.read_text() or "0"))
 
 
 def app() -> ASGIApp:
