@@ -183,7 +183,7 @@ async def test_p6_what_can_not_be_read_is_set_aside_at_once(hearing: Hearing) ->
 async def test_p6_a_time_that_is_no_moment_is_set_aside_and_its_neighbours_are_done(
     hearing: Hearing, time: str
 ) -> None:
-    """Before, the first two kept their whole partition waiting for ever."""
+    """One without a zone is another moment for every reader; the others have no UTC."""
     jar, odd = new_jar(), labelled(new_jar(), "odd")
     headers = [(name, time.encode() if name == "ce_time" else value) for name, value in odd.headers]
 
