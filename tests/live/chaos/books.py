@@ -1,6 +1,8 @@
 """All that the system has kept and all that it has said, read past its doors when it has come to rest."""
 
+import asyncio
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -21,6 +23,7 @@ SERVICES = (ideas, voting, responses, strategy)
 DEAD = [dead_letters(topic, service.name) for service in SERVICES for topic in service.hears()]
 NAMES = [topic.name for topic in TOPICS] + DEAD
 Document = dict[str, Any]
+TRIES, PATIENCE = 4, 30.0  # seconds to read what is new
 SOON = timedelta(minutes=1)  # later deadlines are not of this run
 
 
@@ -120,22 +123,32 @@ class Reader:
         return books
 
     async def listen(self) -> None:
-        """Read on, on every topic."""
-        consumer = AIOKafkaConsumer(*NAMES, bootstrap_servers=self._kafka_url, enable_auto_commit=False)
+        """Read on, on every topic; from the beginning again where a broker that has just come back does not answer."""
+        for _ in range(TRIES):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    return await self._listen()
+        raise TimeoutError("the broker does not let itself be read")
+
+    async def _listen(self) -> None:
+        consumer = AIOKafkaConsumer(bootstrap_servers=self._kafka_url, enable_auto_commit=False)
         await consumer.start()
         try:
+            await consumer._client.set_topics(NAMES)  # all at once; asked for one by one they take a tenth second each
             ends = await consumer.end_offsets([TopicPartition(name, number) for name in NAMES for number in range(12)])
             news = {part: end for part, end in ends.items() if end > self._from.get(part, 0)}
-            consumer.unsubscribe()
             consumer.assign(list(news))
             for part in news:
                 consumer.seek(part, self._from.get(part, 0))
+            found: list[Any] = []
             while any([await consumer.position(part) < end for part, end in news.items()]):
-                for part, records in (await consumer.getmany(timeout_ms=500)).items():
-                    (self._dead if part.topic in DEAD else self._heard).extend(map(_said, records))
+                for records in (await consumer.getmany(timeout_ms=500)).values():
+                    found += records
             self._from |= {part: await consumer.position(part) for part in news}
         finally:
             await consumer.stop()
+        for record in found:
+            (self._dead if record.topic in DEAD else self._heard).append(_said(record))
 
     async def unrest(self) -> dict[str, Any]:
         """What is still on its way; empty when everything has come to rest."""

@@ -141,7 +141,9 @@ async def _settled(house: House, reader: Reader, report: Report, door: Door, cha
     await _again(_doubtful(report), door, tries=100)
     await asyncio.sleep(began + IN_HAND - time.monotonic())
     await _again(_doubtful(report), door, tries=100)  # what was refused may have been done after that
-    if not await _at_rest(reader, report):
+    settled = await _at_rest(reader, report)
+    report.resting = time.monotonic() - began
+    if not settled:
         return
     accepted = [entry for entry in report.journal if entry.accepted]
     idle = [entry for entry in accepted if entry.accepted and not entry.accepted.events]
