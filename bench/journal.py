@@ -36,7 +36,7 @@ FEW, MANY = 10_000, 300_000  # events
 TALLY_EVERY, A_SECOND = 100, 10  # votes
 PART = 2000  # documents written at a time
 STARTS = 3
-LATEST = 300.0  # seconds until everything is said and heard
+LATEST = 600.0  # seconds until everything is said and heard
 GLANCE = 0.1
 HEARS = {"strategy": VoteCast.topic, "ideas": TallyChanged.topic}
 PARTITIONS = next(topic.partitions for topic in TOPICS if topic.name == VoteCast.topic)
@@ -164,10 +164,11 @@ async def _subject(system: System) -> Subject:
 def _events(subject: Subject, number: int) -> Iterator[Document]:
     """First votes of as many members, as the corridor would have left them in the outbox, and a tally now and then.
 
-    They are recorded as if ten had come a second until now: a start says the last two minutes again (P21).
+    They are recorded as if ten had come a second until now, the last after everything else: a start says the last two
+    minutes again (P21).
     """
     at = datetime.now(UTC).replace(microsecond=0)
-    began = int(at.timestamp()) - number // A_SECOND
+    began = int(at.timestamp()) + 2 - number // A_SECOND
     for place in range(number):
         option = subject.options[place % len(subject.options)]
         if place % TALLY_EVERY == TALLY_EVERY - 1:
@@ -200,8 +201,8 @@ async def _write(voting: Database, events: Iterator[Document]) -> Any:
 
 
 async def _said(voting: Database, last: Any) -> bool:
-    """Whether the relay has saved that it has come to the end, in the order in which they were written."""
-    return bool(await voting.collection(LEASES).find_one({"_id": RELAY, "recorded": last}))
+    """Whether the relay has saved that it published all of it."""
+    return bool(await voting.collection(LEASES).find_one({"_id": RELAY, "recorded": {"$gte": last}}))
 
 
 async def _heard(system: System, group: str, number: int) -> bool:
