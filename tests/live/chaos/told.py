@@ -44,8 +44,9 @@ def one_answer(books: Books, journal: Sequence[Entry]) -> Iterator[str]:
         accepted = [told for told in entry.told if not told.refused]
         if len({told.events for told in accepted}) > 1:
             yield f"{entry} was told different things: {sorted({told.events for told in accepted})}"
-        if entry.accepted and any(told.refused for told in entry.told[entry.told.index(entry.accepted) :]):
-            yield f"{entry} was accepted, and refused when it was repeated"
+        after = entry.told[entry.told.index(entry.accepted) :] if entry.accepted else []
+        if refused := [told.refused for told in after if told.refused]:
+            yield f"{entry} was accepted, and refused when it was repeated: {refused}"
 
 
 def _is_stored(books: Books, entry: Entry) -> bool:
