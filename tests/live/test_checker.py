@@ -97,6 +97,8 @@ def test_a_repetition_that_is_told_something_else(second: Told) -> None:
     entry = asked()
     entry.told = [Told(), Told()]
     assert not broken(told.one_answer, books(), entry)
+    entry.told.append(Told(refused=("ServiceIsAway",)))  # it never left; of the other it knows nothing
+    assert not broken(told.one_answer, books(), entry)
     entry.told.append(second)
     assert broken(told.one_answer, books(), entry)
 
