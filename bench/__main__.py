@@ -22,10 +22,10 @@ from bench.page import Alone, page, write
 from bench.processes import Machine, Processes
 from bench.push import pushes
 from bench.reading import pages
-from bench.seeding import patient
+from bench.seeding import SEEDING
 from bench.sizes import Site
 from bench.votes import Target, Unsound, crowds, lone
-from chassis.mongo import Database
+from chassis.mongo import Database, connect
 from chassis.settings import Settings
 from deploy.local.addresses import HOST, chosen_ports, free_row, is_free, replica_names
 from deploy.local.process import Process
@@ -102,7 +102,7 @@ async def a_site(members: int) -> AsyncIterator[tuple[Site, Machine]]:
         async with System(Path(folder)) as system:
             crowd = await gather_community(system.url("gateway"), members, FEW_OPTIONS)
             say(f"{members:,} members")
-            client = patient(system.mongo_url)
+            client = connect(system.mongo_url, SEEDING)
             processes = Processes({name: one.pid for name, one in system.processes.items()})
             await processes.learn_idle()
             databases = {name: Database(client, name) for name in ("voting", "ideas")}

@@ -18,11 +18,11 @@ from bson import Timestamp
 from bench.community import gather_community
 from bench.processes import Processes, memory_of
 from bench.reading import filled
-from bench.seeding import patient
+from bench.seeding import SEEDING
 from bench.votes import Unsound
 from chassis.kept import Document
 from chassis.lease import LEASES
-from chassis.mongo import Database
+from chassis.mongo import Database, connect
 from chassis.outbox import OUTBOX, rows
 from chassis.relay import RELAY
 from chassis.service import Errand
@@ -108,7 +108,7 @@ async def _start(kept: Kept) -> None:
 async def _fill(system: System, kept: Kept, say: Callable[[str], None]) -> None:
     """Write the events while nobody relays, then let them be said, then heard: one after the other."""
     subject = await _subject(system)
-    client = patient(system.mongo_url)
+    client = connect(system.mongo_url, SEEDING)
     try:
         voting = Database(client, "voting")
         for part in ("voting", "strategy", "ideas"):
@@ -151,7 +151,7 @@ async def _subject(system: System) -> Subject:
     url = system.url("gateway")
     community = await gather_community(url, 50, 2)
     shelf = await filled(url, community, votes_each=1)
-    client = patient(system.mongo_url)
+    client = connect(system.mongo_url, SEEDING)
     try:
         row = await Database(client, "voting").collection("ballots").find_one({"_id": parted(shelf.ballot)[1]})
     finally:

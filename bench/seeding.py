@@ -12,8 +12,6 @@ from itertools import chain, islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from motor.motor_asyncio import AsyncIOMotorClient
-
 from bench.votes import Unsound
 from chassis.kept import Document
 from chassis.mongo import Database
@@ -25,6 +23,7 @@ from services.voting.tally import Count, Gate, count_id, gate_ids
 
 CHOICES = (Position.AGREE, Position.PASS)
 PART = 10_000  # documents written at a time
+SEEDING = 600.0  # seconds that MongoDB may take over a command
 
 
 @dataclass(frozen=True)
@@ -55,11 +54,6 @@ def voters(known: Sequence[UUID], number: int) -> Iterator[UUID]:
     chance = random.Random(number)
     strangers = (UUID(int=chance.getrandbits(128), version=5) for _ in range(number - len(known)))
     return chain(known[:number], strangers)
-
-
-def patient(url: str) -> "AsyncIOMotorClient[Document]":
-    """A client that waits for as long as it takes."""
-    return AsyncIOMotorClient(url)
 
 
 async def seed(voting: Database, ballot: Ballot, held_by: Iterable[UUID], distinct: int = 2000) -> None:

@@ -19,8 +19,8 @@ from chassis.mongospans import MongoSpans
 from chassis.session import CODEC, Session, translated
 
 
-def connect(url: str) -> "AsyncIOMotorClient[Document]":
-    """A client that gives up on an absent server within seconds rather than minutes.
+def connect(url: str, patience: float = 20.0) -> "AsyncIOMotorClient[Document]":
+    """A client that gives up on an absent server within seconds rather than minutes, and on an answer after `patience`.
 
     Raises ValueError when the address cannot be read.
     """
@@ -29,7 +29,7 @@ def connect(url: str) -> "AsyncIOMotorClient[Document]":
             url,
             serverSelectionTimeoutMS=3000,
             connectTimeoutMS=3000,
-            socketTimeoutMS=20000,
+            socketTimeoutMS=int(1000 * patience),
             event_listeners=[MongoSpans()],
         )
     except (ConfigurationError, ValueError) as wrong:

@@ -12,10 +12,10 @@ from bench.growth import closings_page, journals_page, sizes_page
 from bench.journal import Flow, Kept
 from bench.page import write
 from bench.processes import Processes
-from bench.seeding import patient
+from bench.seeding import SEEDING
 from bench.sizes import Site, sizes
 from bench.votes import Row
-from chassis.mongo import Database
+from chassis.mongo import Database, connect
 from contracts.voting import Method
 from deploy.local.system import System
 
@@ -27,7 +27,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     """A system to measure."""
     async with System(tmp_path_factory.mktemp("bench") / "data") as system:
         crowd = await gather_community(system.url("gateway"), MEMBERS, 3)
-        client = patient(system.mongo_url)
+        client = connect(system.mongo_url, SEEDING)
         processes = Processes({name: one.pid for name, one in system.processes.items()})
         processes.idle = dict.fromkeys(processes.idle, 10.0)  # nobody here waits for quiet
         databases = {name: Database(client, name) for name in ("voting", "ideas")}

@@ -163,7 +163,7 @@ async def test_a_page_of_fifty_costs_no_more_questions_than_a_page_of_one(
                 await listened.corridor.stop()
                 assert len(page.items) == size
                 reads.append(len([read for read in heard.reads if "getMore" not in read]))
-        assert reads[0] == reads[1] <= 7
+        assert reads[1] <= reads[0] <= 7
 
 
 async def test_cases_are_named_in_the_order_asked(place: Place) -> None:
