@@ -59,11 +59,13 @@ class Deadlines:
     async def fire(self) -> int:
         """Do everything that is due now, at most 256; how many were due.
 
-        Errands that look things up first may take long: they go on beside, and later ones need not wait for them.
+        Errands that look things up first may take long: they go on beside, and later ones need not wait for them. What
+        only a newer replica knows is left to it.
         """
-        with quietly():
-            due = await self._database.now().find(DEADLINES, DUE, sort=[("due", 1)], limit=MOST)
         handled = self._service.errands
+        known = DUE | {"name": {"$in": list(handled)}}
+        with quietly():
+            due = await self._database.now().find(DEADLINES, known, sort=[("due", 1)], limit=MOST)
         for row in due:
             if handled[row["name"]].before and await self._put_off({"_id": row["_id"]} | DUE, CLAIM):
                 self._set_off(row)

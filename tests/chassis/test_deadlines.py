@@ -52,6 +52,17 @@ async def test_does_not_fire_before_its_time(place: Place) -> None:
     assert await place.count("deadlines") == 1
 
 
+async def test_what_only_a_newer_replica_knows_is_left_to_it(place: Place) -> None:
+    """And keeps nobody else waiting."""
+    await remind(place, uuid4(), -2, name="a bell of tomorrow")
+    await remind(place, uuid4(), -1)
+
+    assert await place.deadlines.fire() == 1
+
+    assert len(await place.journal()) == 1
+    assert await place.count("deadlines") == 1
+
+
 class FastClock(datetime):
     """A replica's clock that runs a day ahead."""
 
