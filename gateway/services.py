@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import orjson
@@ -23,6 +24,11 @@ HEAVIEST = 900_000  # bytes a request, under the 1 MB that a service takes (P1)
 PATIENCE = 10.0  # seconds
 PAUSES = (0.0, 0.05, 0.2, 0.5)  # seconds before each try
 RECYCLED = 500  # requests after which a connection is given up, so that new replicas get work
+GATHERED = 0.8  # of an even share of the crowd, which a batch waits for
+LINGER = 0.002  # seconds that the first batch of a crowd waits for it, when no other is in flight
+CROWD = 8  # messages under way; fewer wait for nobody
+EVEN = 32  # messages under way from which on no batch takes much more than its share
+FORGETTING = 0.9  # what is remembered of the crowd with every batch that leaves
 
 
 class ServiceRefused(Refused):
@@ -76,9 +82,12 @@ class Asked:
 class Lane:
     """One door of one service. What comes in while `at_once` requests are in flight goes together into the next.
 
-    `apart`: as long as there is room, what one asks travels without what others ask. Whole pages that came together
-    would come back together too, and from then on all be answered last. No timer: a lone message waits for nobody. A
-    request that is cancelled never cancels those beside it.
+    A batch costs much the same however small it is, so a crowd travels in even ones: each leaves when about its share
+    of all that was under way lately has gathered, or after LINGER when nothing is in flight. A lone message waits for
+    nobody. A request that is cancelled never cancels those beside it.
+
+    `apart`: as long as there is room, what one asks travels without what others ask, and at once. Whole pages that
+    came together would come back together too, and from then on all be answered last.
     """
 
     def __init__(
@@ -89,15 +98,20 @@ class Lane:
         self._most = most
         self._apart = apart
         self._waiting: deque[Asked] = deque()
-        self._in_flight: set[asyncio.Task[None]] = set()
+        self._in_flight: dict[asyncio.Task[None], int] = {}
+        self._under_way = 0  # messages that wait or are in flight
+        self._crowd = 0.0  # the most of them lately
         self._woken = False
+        self._lingering: asyncio.TimerHandle | None = None
 
     def put(self, body: bytes, asker: object = None) -> "asyncio.Future[dict[str, Any]]":
         """Line a message up, and say on whose behalf; the future holds its answer as it stands on the wire."""
         loop = asyncio.get_running_loop()
         asked = Asked(body, asker, loop.create_future(), time.monotonic())
         self._waiting.append(asked)
-        if not self._woken and len(self._in_flight) < self._at_once:
+        self._under_way += 1
+        self._crowd = max(self._crowd, self._under_way)
+        if not self._woken and self._may_depart():
             self._woken = True
             loop.call_soon(self._depart)
         return asked.answer
@@ -105,20 +119,46 @@ class Lane:
     async def drained(self) -> None:
         """Return when nothing is under way any more."""
         while self._in_flight or self._waiting:
-            await asyncio.wait([*self._in_flight]) if self._in_flight else await asyncio.sleep(0)
+            await asyncio.wait([*self._in_flight]) if self._in_flight else await asyncio.sleep(LINGER)
+
+    def _may_depart(self) -> bool:
+        if len(self._in_flight) >= self._at_once:
+            return False
+        if self._apart or len(self._waiting) >= GATHERED * self._crowd / self._at_once:
+            return True
+        if self._in_flight:
+            return False  # the next leaves when it has come back, if no share gathers before
+        if self._crowd >= CROWD and self._lingering is None:
+            self._lingering = asyncio.get_running_loop().call_later(LINGER, self._lingered)
+        return self._lingering is None
+
+    def _lingered(self) -> None:
+        self._lingering = None
+        if self._waiting and not self._in_flight:
+            self._set_out()
 
     def _depart(self) -> None:
         self._woken = False
-        while self._waiting and len(self._in_flight) < self._at_once:
-            if batch := self._boarded(apart=self._apart and len(self._in_flight) < self._at_once - 1):
-                task = asyncio.get_running_loop().create_task(self._travel(batch))
-                self._in_flight.add(task)
-                task.add_done_callback(self._arrived)
+        while self._waiting and self._may_depart():
+            self._set_out()
+
+    def _set_out(self) -> None:
+        if self._lingering:
+            self._lingering.cancel()
+            self._lingering = None
+        batch = self._boarded(apart=self._apart and len(self._in_flight) < self._at_once - 1)
+        self._crowd *= FORGETTING
+        if batch:
+            task = asyncio.get_running_loop().create_task(self._travel(batch))
+            self._in_flight[task] = len(batch)
+            task.add_done_callback(self._arrived)
 
     def _boarded(self, apart: bool) -> list[Asked]:
         batch: list[Asked] = []
+        share = ceil(self._crowd / self._at_once / GATHERED)
+        most = self._most if self._apart or self._crowd < EVEN else min(self._most, share)
         weight, stale = 0, time.monotonic() - PATIENCE
-        while self._waiting and len(batch) < self._most and weight < HEAVIEST:
+        while self._waiting and len(batch) < most and weight < HEAVIEST:
             if batch and weight + len(self._waiting[0].body) > HEAVIEST:
                 break
             if batch and apart and self._waiting[0].asker is not batch[0].asker:
@@ -126,7 +166,9 @@ class Lane:
             asked = self._waiting.popleft()
             if asked.since < stale and not asked.answer.done():
                 asked.answer.set_exception(ServiceIsAway())  # it never left
-            elif not asked.answer.done():
+            if asked.answer.done():
+                self._under_way -= 1
+            else:
                 batch.append(asked)
                 weight += len(asked.body)
         return batch
@@ -145,7 +187,7 @@ class Lane:
                 asked.answer.set_result(answer)
 
     def _arrived(self, task: "asyncio.Task[None]") -> None:
-        self._in_flight.discard(task)
+        self._under_way -= self._in_flight.pop(task)
         self._depart()
 
 

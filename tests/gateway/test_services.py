@@ -52,13 +52,54 @@ async def test_whatever_waits_while_two_requests_are_in_flight_goes_into_the_nex
         for _ in range(2):
             sent.append(asyncio.create_task(client.send(vote())))
             await eventually(lambda: _so_many(voting, len(sent)))
-        sent += [asyncio.create_task(client.send(vote())) for _ in range(300)]
+        sent += [asyncio.create_task(client.send(vote())) for _ in range(20)]
         await asyncio.sleep(0)
         voting.held.set()
 
         await asyncio.gather(*sent)
 
-        assert [len(request) for request in voting.requests] == [1, 1, 256, 44]
+        assert [len(request) for request in voting.requests] == [1, 1, 20]
+
+
+async def test_no_request_takes_more_than_a_service_does() -> None:
+    async with asking() as (client, voting):
+        await asyncio.gather(*(client.send(vote()) for _ in range(700)))
+
+        assert [len(request) for request in voting.requests] == [256, 256, 188]
+
+
+async def test_a_crowd_travels_in_even_batches() -> None:
+    async with asking() as (client, voting):
+        await asyncio.gather(*(client.send(vote()) for _ in range(100)))
+
+        sizes = [len(request) for request in voting.requests]
+        assert len(sizes) == 2
+        assert min(sizes) >= 0.5 * max(sizes)
+
+
+async def test_the_first_of_a_crowd_waits_a_moment_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.services.LINGER", 0.2)
+    async with asking() as (client, voting):
+        await asyncio.gather(*(client.send(vote()) for _ in range(20)))
+        sent = []
+        for _ in range(3):
+            sent.append(asyncio.create_task(client.send(vote())))
+            await asyncio.sleep(0.001)
+
+        await asyncio.gather(*sent)
+
+        assert [len(request) for request in voting.requests] == [20, 3]
+
+
+async def test_a_crowd_is_forgotten_and_a_lone_command_waits_for_nobody_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.services.LINGER", 0.001)
+    async with asking() as (client, _):
+        await asyncio.gather(*(client.send(vote()) for _ in range(20)))
+        for _ in range(10):
+            await client.send(vote())
+        monkeypatch.setattr("gateway.services.LINGER", 3600)
+
+        await asyncio.wait_for(client.send(vote()), 5)
 
 
 async def _so_many(voting: StandIn, requests: int) -> bool:
