@@ -4,7 +4,9 @@ import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from bson import CodecOptions
@@ -204,7 +206,7 @@ class Session:
 
     async def _hop(self, work: Callable[..., R], *arguments: Any) -> R:
         """Run this in a thread; a caller who is cancelled still waits, since a session is not for two at a time."""
-        running = asyncio.ensure_future(asyncio.to_thread(work, *arguments))
+        running = asyncio.get_running_loop().run_in_executor(None, copy_context().run, partial(work, *arguments))
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:

@@ -19,6 +19,7 @@ SORTED = {GoalOrder.NEWEST: ("set_at", True), GoalOrder.ENDING: ("ends", False)}
 
 async def goals_named(query: GoalsNamed, goals: Goals) -> list[strategy.Goal | None]:
     """Goals by id."""
+    await goals.fetch(kept.ref(goal_id) for kept in (GOALS, HEARD) for goal_id in query.goal_ids)
     found = await goals.read_all(GOALS, query.goal_ids)
     told = await _told(list(found.values()), query.at, goals)
     return [told.get(goal_id) for goal_id in query.goal_ids]
