@@ -2,6 +2,7 @@
 
 import os
 import platform
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -132,7 +133,13 @@ def machine() -> str:
     cpu = Path("/proc/cpuinfo")
     models = [line.partition(":")[2].strip() for line in cpu.read_text().splitlines() if line.startswith("model name")]
     model = models[0] if cpu.exists() and models else platform.processor() or platform.machine()
-    return f"{os.cpu_count()} cores ({model}), {platform.system()}, Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores ({model}), {platform.system()}, {_python()}"
+
+
+def _python() -> str:
+    """Its version, and that it comes with the system where it does: those are built for speed, and few others are."""
+    own = "the system's own " if sys.base_prefix == "/usr" else ""
+    return f"{own}Python {platform.python_version()}"
 
 
 def sampled(rate: float) -> str:

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from chassis.health import Health
 from chassis.lane import GIVE_UP
-from chassis.metrics import metrics
+from chassis.metrics import QUERY_SECONDS, metrics
 from chassis.mongo import Database
 from chassis.service import Service
 from chassis.session import Unavailable
@@ -132,7 +132,7 @@ class HttpDoor:
         admit(query)
         kind: Any = type(query)
         try:
-            with span(kind.__name__, SpanKind.SERVER, parent=trace):
+            with span(kind.__name__, SpanKind.SERVER, parent=trace), QUERY_SECONDS.labels(kind.__name__).time():
                 async with self._database.snapshot() as session:
                     found = await self._service.queries[kind](query, self._service.store(Documents(session)))
                 return b'{"answer":' + _answers(kind).dump_json(found) + b"}"

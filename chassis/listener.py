@@ -15,12 +15,13 @@ from faststream.kafka.message import KafkaAckableMessage
 
 from chassis import metrics
 from chassis.aside import Aside, Held
-from chassis.attempt import HeldBack, Work
+from chassis.attempt import HeldBack, Outcome, Work
 from chassis.kafka import Unreadable, heard, kind_of, security
 from chassis.recorded import moment_of
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.work import Corridor
+from contracts.messages import MayBeEarly
 
 ATTEMPTS = 3
 FIRST_REST = 0.4  # seconds before the second attempt; four times that before the third
@@ -153,7 +154,9 @@ class Listener:
     async def _try(self, entries: list[_Entry], held: Held, attempt: int) -> None:
         """One attempt. What succeeded has no work any more; what failed for the last time is given up."""
         works = [entry.work for entry in entries if entry.work]
-        for entry, outcome in zip(entries, await self._corridor.react(works) if works else [], strict=True):
+        outcomes = await self._corridor.react(works) if works else []
+        for entry, work, outcome in zip(entries, works, outcomes, strict=True):
+            metrics.HEARD.labels(type(work.message).__name__, _told(outcome)).inc()
             if not isinstance(outcome, Exception):
                 await self._aside.free(entry.record, held)
                 entry.work = None
@@ -198,6 +201,14 @@ class Listener:
         if self._busy or not any(self._lag().values()):
             self._progress = time.monotonic()
         return time.monotonic() - self._progress > STUCK_SECONDS
+
+
+def _told(outcome: Outcome) -> str:
+    if isinstance(outcome, HeldBack):
+        return "held"
+    if isinstance(outcome, MayBeEarly):
+        return "early"
+    return "fault" if isinstance(outcome, Exception) else "done"
 
 
 def _work(record: ConsumerRecord) -> Work:

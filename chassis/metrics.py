@@ -1,4 +1,4 @@
-"""What an operator watches: every metric of the house, and the page that shows them.
+"""What an operator watches: the metrics of every part, and the page that shows them.
 
 Labels are few and bounded (kinds, topics, outcomes), never ids. A process has one registry; which service and replica
 it is, the scraper knows.
@@ -28,7 +28,7 @@ SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 COMMANDS = Counter(
     "folkmoot_commands",
-    "Commands answered; outcome is done, repeated, refused or fault.",
+    "Commands answered; outcome is done, refused or fault.",
     ["kind", "outcome"],
     registry=REGISTRY,
 )
@@ -46,7 +46,9 @@ BATCH_SIZE = Histogram(
     registry=REGISTRY,
 )
 CONFLICTS = Counter(
-    "folkmoot_conflicts", "Transactions run again; why is conflict, duplicate or transient.", ["why"], registry=REGISTRY
+    "folkmoot_conflicts",
+    "Transactions run again: someone else was first, or they took too long.",
+    registry=REGISTRY,
 )
 PUBLISHED = Counter("folkmoot_events_published", "Events that the broker acknowledged.", ["topic"], registry=REGISTRY)
 RELAY_LAG_SECONDS = Gauge(
@@ -55,7 +57,6 @@ RELAY_LAG_SECONDS = Gauge(
     registry=REGISTRY,
 )
 RELAY_LEADS = Gauge("folkmoot_relay_leads", "1 where this replica holds the relay's lease.", registry=REGISTRY)
-BROKER_ANSWERS = Gauge("folkmoot_broker_answers", "1 while the Kafka broker answers.", registry=REGISTRY)
 CONSUMER_LAG = Gauge(
     "folkmoot_consumer_lag",
     "Messages of a partition not yet handled by this group.",
@@ -64,7 +65,7 @@ CONSUMER_LAG = Gauge(
 )
 HEARD = Counter(
     "folkmoot_events_heard",
-    "Events handled; outcome is done, repeated, early, skipped or fault.",
+    "Attempts at events heard; outcome is done, early, held (behind one of its key) or fault.",
     ["kind", "outcome"],
     registry=REGISTRY,
 )
@@ -72,7 +73,6 @@ SET_ASIDE = Counter("folkmoot_set_aside", "Messages given up and set aside for r
 DEADLINES_FIRED = Counter(
     "folkmoot_deadlines_fired", "Deadlines that came due and were met.", ["name"], registry=REGISTRY
 )
-LIVE_WATCHERS = Gauge("folkmoot_live_watchers", "Open subscriptions.", ["subscription"], registry=REGISTRY)
 
 
 async def metrics(request: Request) -> Response:

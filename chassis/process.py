@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 
-from chassis import logs, memory, telemetry
+from chassis import logs, memory, metrics, telemetry
 from chassis.aside import Aside
 from chassis.errands import Announcer, Deadlines
 from chassis.health import Health
@@ -36,6 +36,7 @@ class Process:
         self.relay = Relay(
             self.database, Publisher(settings), settings.organization, settings.replica, self.announcer.said
         )
+        metrics.RELAY_LEADS.set_function(lambda: float(self.relay.leads))
         self.dead_letters = Publisher(settings)
         self.listener = Listener(
             service, self.corridor, Aside(self.database, service.name, self.dead_letters), settings

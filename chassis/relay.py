@@ -54,9 +54,14 @@ class Relay:
         self._alive = time.monotonic()
         self.trouble: str | None = None
 
+    @property
+    def leads(self) -> bool:
+        """Whether it is this replica that relays."""
+        return self._lease.held
+
     def told(self) -> dict[str, Any]:
         """Its account for operators."""
-        return {"leads": self._lease.held, "trouble": self.trouble}
+        return {"leads": self.leads, "trouble": self.trouble}
 
     async def run(self) -> None:
         """Lead whenever the lease is free; for ever."""

@@ -118,7 +118,7 @@ class Corridor:
         try:
             return (await self._attempt(part, lane) if part else {}), []
         except (Conflict, TimeoutError):
-            metrics.CONFLICTS.labels("conflict").inc()
+            metrics.CONFLICTS.inc()
             return {}, [part] if tries == 0 else _split(part)
         except Unavailable as away:
             logger.warning("MongoDB is away: %s", str(away)[:200])

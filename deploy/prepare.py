@@ -25,6 +25,10 @@ from deploy.declared import SERVICES, dead_topics, kept_by
 from deploy.prepared import leave_mark, mark_of
 
 PART = 1000
+ODD = (
+    "Topic %s has %d partitions where %d are declared, and keeps them. If it was made by accident and nothing is on "
+    "it, delete it and run prepare again; see auto.create.topics.enable in docs/operators.md."
+)
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +51,7 @@ async def is_new(settings: Settings) -> bool:
 
 
 async def make_topics(settings: Settings, topics: Sequence[Topic]) -> None:
-    """Make those that are not there. A living topic's partitions are never changed (P22)."""
+    """Make those that are not there. A living topic's partitions are never changed (P22), but what is odd is told."""
     admin = AIOKafkaAdminClient(**connection(settings))
     await admin.start()
     try:
@@ -58,6 +62,11 @@ async def make_topics(settings: Settings, topics: Sequence[Topic]) -> None:
             for name, code, *_ in made.topic_errors:
                 if code not in (NoError.errno, TopicAlreadyExistsError.errno):
                     raise for_code(code)(f"topic {name} could not be made")
+        declared = {topic.name: topic.partitions for topic in topics if topic.name in there}
+        for found in await admin.describe_topics(list(declared)) if declared else ():
+            name, number = found["topic"], len(found["partitions"])
+            if number != declared[name]:
+                logger.warning(ODD, name, number, declared[name])
     finally:
         await admin.close()
 

@@ -1,8 +1,8 @@
-"""What an operator sees of the gateway's operations."""
+"""What an operator sees of the gateway's operations and subscriptions."""
 
 from functools import lru_cache
 
-from prometheus_client import Histogram
+from prometheus_client import Gauge, Histogram
 
 from chassis.metrics import REGISTRY, SECONDS
 
@@ -13,6 +13,7 @@ OPERATION_SECONDS = Histogram(
     buckets=SECONDS,
     registry=REGISTRY,
 )
+LIVE_WATCHERS = Gauge("folkmoot_live_watchers", "Open subscriptions.", ["subscription"], registry=REGISTRY)
 
 
 def measured(operation: str, seconds: float) -> None:

@@ -37,6 +37,7 @@ from contracts.messages import Invalid, Refused
 from gateway.context import Context
 from gateway.lean import NONE, PLAIN
 from gateway.limits import LONGEST, MOST_TOKENS, QueryIsTooDeep, QueryIsTooLong, check, check_repeats
+from gateway.measures import LIVE_WATCHERS
 from gateway.plans import Plan, fragments_of
 from gateway.services import Fault, Unknown
 
@@ -231,8 +232,9 @@ class Executor:
             yield response(results, context.trace)
             return
         try:
-            async for result in results:
-                yield response(result, context.trace)
+            with LIVE_WATCHERS.labels(operation.span.partition(" ")[2]).track_inprogress():
+                async for result in results:
+                    yield response(result, context.trace)
         except Exception as error:
             failed = GraphQLError(str(error), path=operation.span.split(" ")[1:], original_error=error)
             yield {"data": None, "errors": [dressed(failed, context.trace)]}

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from prometheus_client.metrics import MetricWrapperBase
 
 import gateway.measures
 from chassis import metrics, telemetry
@@ -91,3 +92,9 @@ def test_its_seconds_are_those_of_the_code_and_the_manifests() -> None:
 @pytest.mark.parametrize("path", set(re.findall(r"`((?:deploy|docs)/[a-z0-9./-]+)`", PAGE)))
 def test_the_files_it_names_are_there(path: str) -> None:
     assert (HOME / path).exists()
+
+
+@pytest.mark.parametrize("name", [name for name, each in vars(metrics).items() if isinstance(each, MetricWrapperBase)])
+def test_something_moves_each_metric(name: str) -> None:
+    source = "".join(path.read_text() for path in (HOME / "chassis").glob("*.py"))
+    assert re.search(rf"metrics\.{name}\.|from chassis.metrics import .*\b{name}\b", source)

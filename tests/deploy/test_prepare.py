@@ -138,7 +138,9 @@ def test_p22_topics_that_carry_state_are_kept_for_ever_and_never_compacted() -> 
         assert kept["retention.ms"] == ("86400000" if topic.name in SHORT_LIVED else "-1")
 
 
-async def test_p22_the_partitions_of_a_living_topic_are_never_changed(settings: Settings) -> None:
+async def test_p22_the_partitions_of_a_living_topic_are_never_changed_but_told(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     await make_topics(settings, GOALS.name, partitions=3)
 
     await job.make_topics(settings, TOPICS)
@@ -147,6 +149,9 @@ async def test_p22_the_partitions_of_a_living_topic_are_never_changed(settings: 
     made = await partitions(settings)
     assert made[GOALS.name] == 3
     assert made.keys() == {topic.name for topic in TOPICS}
+    told = [record.getMessage() for record in caplog.records if record.name == job.__name__]
+    assert len(told) == 2
+    assert all(f"Topic {GOALS.name} has 3 partitions where 12 are declared" in each for each in told)
 
 
 async def test_a_topic_that_can_not_be_made_is_an_error(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
