@@ -25,7 +25,8 @@ PATIENCE = 10.0  # seconds
 PAUSES = (0.0, 0.05, 0.2, 0.5)  # seconds before each try
 RECYCLED = 500  # requests after which a connection is given up, so that new replicas get work
 GATHERED = 0.8  # of an even share of the crowd, which a batch waits for
-LINGER = 0.002  # seconds that the first batch of a crowd waits for it, when no other is in flight
+LINGER = 0.002  # seconds that a few of a crowd wait for more, when no request is in flight
+BEHIND = 0.05  # and when one is, which may be held up
 CROWD = 8  # messages under way; fewer wait for nobody
 EVEN = 32  # messages under way from which on no batch takes much more than its share
 FORGETTING = 0.9  # what is remembered of the crowd with every batch that leaves
@@ -83,8 +84,8 @@ class Lane:
     """One door of one service. What comes in while `at_once` requests are in flight goes together into the next.
 
     A batch costs much the same however small it is, so a crowd travels in even ones: each leaves when about its share
-    of all that was under way lately has gathered, or after LINGER when nothing is in flight. A lone message waits for
-    nobody. A request that is cancelled never cancels those beside it.
+    of all that was under way lately has gathered, or after a moment. A lone message waits for nobody. A request that
+    is cancelled never cancels those beside it.
 
     `apart`: as long as there is room, what one asks travels without what others ask, and at once. Whole pages that
     came together would come back together too, and from then on all be answered last.
@@ -124,18 +125,27 @@ class Lane:
     def _may_depart(self) -> bool:
         if len(self._in_flight) >= self._at_once:
             return False
-        if self._apart or len(self._waiting) >= GATHERED * self._crowd / self._at_once:
+        if self._apart or self._crowd < CROWD or len(self._waiting) >= GATHERED * self._crowd / self._at_once:
             return True
-        if self._in_flight:
-            return False  # the next leaves when it has come back, if no share gathers before
-        if self._crowd >= CROWD and self._lingering is None:
-            self._lingering = asyncio.get_running_loop().call_later(LINGER, self._lingered)
-        return self._lingering is None
+        self._linger(BEHIND if self._in_flight else LINGER)
+        return False
+
+    def _linger(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        if self._lingering is None or until < self._lingering.when():
+            self._end_lingering()
+            self._lingering = loop.call_at(until, self._lingered)
 
     def _lingered(self) -> None:
         self._lingering = None
-        if self._waiting and not self._in_flight:
+        if self._waiting and len(self._in_flight) < self._at_once:
             self._set_out()
+
+    def _end_lingering(self) -> None:
+        if self._lingering:
+            self._lingering.cancel()
+            self._lingering = None
 
     def _depart(self) -> None:
         self._woken = False
@@ -143,9 +153,7 @@ class Lane:
             self._set_out()
 
     def _set_out(self) -> None:
-        if self._lingering:
-            self._lingering.cancel()
-            self._lingering = None
+        self._end_lingering()
         batch = self._boarded(apart=self._apart and len(self._in_flight) < self._at_once - 1)
         self._crowd *= FORGETTING
         if batch:

@@ -91,6 +91,21 @@ async def test_the_first_of_a_crowd_waits_a_moment_for_it(monkeypatch: pytest.Mo
         assert [len(request) for request in voting.requests] == [20, 3]
 
 
+async def test_a_few_do_not_wait_for_long_behind_a_request_that_is_held_up() -> None:
+    async with asking() as (client, voting):
+        await asyncio.gather(*(client.send(vote()) for _ in range(20)))
+        voting.held.clear()
+        sent = []
+        for _ in range(2):
+            sent.append(asyncio.create_task(client.send(vote())))
+            await eventually(lambda: _so_many(voting, 1 + len(sent)))
+        voting.held.set()
+
+        await asyncio.gather(*sent)
+
+        assert [len(request) for request in voting.requests] == [20, 1, 1]
+
+
 async def test_a_crowd_is_forgotten_and_a_lone_command_waits_for_nobody_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.services.LINGER", 0.001)
     async with asking() as (client, _):
