@@ -35,7 +35,10 @@ async def asking(batching: bool = True, away: str | None = None) -> AsyncIterato
     voting = StandIn("voting", Door("voting", public), {"CastVote": lambda data: done()})
     async with listening(voting) as url, aiohttp.ClientSession() as session:
         urls = [away, url] if away else [url]
-        yield ServiceClient("voting", urls, session, Signer(private).sign_for, batching), voting
+        try:
+            yield ServiceClient("voting", urls, session, Signer(private).sign_for, batching), voting
+        finally:
+            voting.held.set()  # a test that failed while it held answers back should end
 
 
 async def test_a_lone_command_waits_for_nobody() -> None:
