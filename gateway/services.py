@@ -19,6 +19,7 @@ from contracts.messages import Command, Done, Problem, Query, Refused
 
 log = logging.getLogger(__name__)
 
+COMMANDS = "/commands"
 MOST = 256  # messages a request (P1)
 HEAVIEST = 900_000  # bytes a request, under the 1 MB that a service takes (P1)
 PATIENCE = 10.0  # seconds
@@ -203,7 +204,8 @@ class ServiceClient:
     """One service: `send` it commands, `ask` it queries.
 
     Several base URLs take turns. Whole requests are repeated where that is safe: when nothing was sent, and else
-    because a command's id makes its repetition harmless (P3, P4).
+    because a command's id makes its repetition harmless (P3, P4). But what is refused then may still be done by whoever
+    had it first and is only slow, so a refusal of a repetition is not told: it is Unknown (P5).
     """
 
     def __init__(
@@ -221,7 +223,7 @@ class ServiceClient:
         self._replicas = len(urls)
         self._count = itertools.count(1)
         commands, queries, most = (2, 8, MOST) if batching else (MOST, MOST, 1)
-        self._commands = Lane(functools.partial(self._carry, "/commands"), commands, most)
+        self._commands = Lane(functools.partial(self._carry, COMMANDS), commands, most)
         self._queries = Lane(functools.partial(self._carry, "/queries"), queries, most, apart=batching)
 
     async def send(self, command: Command, traceparent: str | None = None) -> Done:
@@ -259,7 +261,8 @@ class ServiceClient:
             await asyncio.sleep(pause)
             for _ in range(self._replicas):
                 try:
-                    return await self._post(next(self._urls) + path, body, until - time.monotonic())
+                    answers = await self._post(next(self._urls) + path, body, until - time.monotonic())
+                    return [_doubted(answer) for answer in answers] if sent and path == COMMANDS else answers
                 except ClientConnectorError:
                     continue
                 except TimeoutError:
@@ -293,6 +296,10 @@ def _enclosed(message: Command | Query, traceparent: str | None) -> bytes:
 @functools.cache
 def _answer_of(kind: type[Query]) -> TypeAdapter[Any]:
     return TypeAdapter(kind.answer)
+
+
+def _doubted(answer: dict[str, Any]) -> dict[str, Any]:
+    return {"problem": {"status": 504}} if "problem" in answer and answer["problem"]["status"] < 500 else answer
 
 
 def _trouble(answer: dict[str, Any]) -> Exception:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import aiohttp
@@ -207,6 +208,23 @@ async def test_a_service_that_answers_with_trouble_leaves_it_unknown_and_was_ask
         ids: set[UUID] = {item["data"]["id"] for item in voting.items}
         assert len(voting.items) > 1
         assert len(ids) == 1
+
+
+async def test_a_refusal_of_what_was_sent_before_is_unknown_since_who_had_it_first_may_still_do_it_p5() -> None:
+    """Seen: a replica that stood still took votes which another, asked again, had refused: the ballot was closing."""
+    async with asking() as (client, voting):
+        voting.answers["CastVote"] = voting.answers["BallotsNamed"] = lambda data: _closed(voting)
+
+        with pytest.raises(Unknown):
+            await client.send(vote())
+        with pytest.raises(ServiceRefused):
+            await client.ask(ballots())
+
+
+def _closed(voting: StandIn) -> dict[str, Any]:
+    """A refusal that is lost on its way back every first time."""
+    voting.status = 503 if len(voting.requests) % 2 else 200
+    return refused("BallotIsClosed")
 
 
 async def test_no_answer_in_time_is_unknown_never_refused_p5(monkeypatch: pytest.MonkeyPatch) -> None:
