@@ -92,7 +92,7 @@ ROLLS = Kept("rolls", Enrolled)
 IDEAS = Kept("ideas", KnownIdea)
 PART = 5000  # papers read at a time while they are counted
 LOOK_UP = 20  # times what it costs to read the next paper
-REST, LONGEST_REST = 1.0, 0.2  # times as long as a part took, and seconds
+REST, LONGEST_REST = 1.6, 0.2  # times as long as a part took, and seconds
 
 
 def option_key(ballot_id: UUID, option_id: UUID) -> str:
