@@ -61,11 +61,11 @@ SOON = timedelta(milliseconds=200)
 
 async def swept(place: Place, *places: Place) -> None:
     """Fire whatever is due, on all replicas at once, until nothing is."""
-    for _ in range(20):
-        fired = await asyncio.gather(*(each.deadlines.fire() for each in (place, *places)))
-        if not any(fired):
-            return
-    raise AssertionError("there is always something due")
+
+    async def quiet() -> bool:
+        return not any(await asyncio.gather(*(each.deadlines.fire() for each in (place, *places))))
+
+    await eventually(quiet)
 
 
 # -- filing -----------------------------------------------------------------------------------------------------------
