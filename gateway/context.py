@@ -16,7 +16,8 @@ from contracts.access import SignInFirst
 from contracts.ideas import Comment, IdeaText
 from contracts.messages import Command, Done, Invalid, Member, Query
 from gateway.live import LiveFeed
-from gateway.services import ServiceClient, Unknown
+from gateway.services import ServiceClient
+from gateway.trouble import Unknown
 
 LONGEST_KEY = 200
 LOADING = 2  # turns of the event loop in which a loader gathers what is wanted, before it asks

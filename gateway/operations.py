@@ -39,7 +39,7 @@ from gateway.lean import NONE, PLAIN
 from gateway.limits import LONGEST, MOST_TOKENS, QueryIsTooDeep, QueryIsTooLong, check, check_repeats
 from gateway.measures import LIVE_WATCHERS
 from gateway.plans import Plan, fragments_of
-from gateway.services import Fault, Unknown
+from gateway.trouble import Fault, Unknown
 
 log = logging.getLogger(__name__)
 

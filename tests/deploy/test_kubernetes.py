@@ -13,7 +13,7 @@ from chassis.lane import GIVE_UP
 from chassis.listener import STOPPING as LISTENER_STOPPING
 from chassis.settings import Settings
 from deploy.start import APPS, GRACE, JOBS
-from gateway.services import PATIENCE as GATEWAY_PATIENCE
+from gateway.lane import PATIENCE as GATEWAY_PATIENCE
 from tests.deploy.shipped import (
     BASE,
     LOCAL,

@@ -13,7 +13,8 @@ import pytest
 from chassis.trust import Door, Signer, new_keys
 from contracts.messages import Audience, Member
 from contracts.voting import BallotsNamed, CastVote, Position
-from gateway.services import Fault, ServiceClient, ServiceIsAway, ServiceRefused, Unknown
+from gateway.services import ServiceClient
+from gateway.trouble import Fault, ServiceIsAway, ServiceRefused, Unknown
 from tests.eventually import eventually
 from tests.gateway.standin import StandIn, done, fault, listening, refused
 
@@ -82,7 +83,7 @@ async def test_a_crowd_travels_in_even_batches() -> None:
 
 
 async def test_the_first_of_a_crowd_waits_a_moment_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.services.LINGER", 0.2)
+    monkeypatch.setattr("gateway.lane.LINGER", 0.2)
     async with asking() as (client, voting):
         await asyncio.gather(*(client.send(vote()) for _ in range(20)))
         sent = []
@@ -111,12 +112,12 @@ async def test_a_few_do_not_wait_for_long_behind_a_request_that_is_held_up() -> 
 
 
 async def test_a_crowd_is_forgotten_and_a_lone_command_waits_for_nobody_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.services.LINGER", 0.001)
+    monkeypatch.setattr("gateway.lane.LINGER", 0.001)
     async with asking() as (client, _):
         await asyncio.gather(*(client.send(vote()) for _ in range(20)))
         for _ in range(10):
             await client.send(vote())
-        monkeypatch.setattr("gateway.services.LINGER", 3600)
+        monkeypatch.setattr("gateway.lane.LINGER", 3600)
 
         await asyncio.wait_for(client.send(vote()), 5)
 
@@ -228,7 +229,7 @@ def _closed(voting: StandIn) -> dict[str, Any]:
 
 
 async def test_no_answer_in_time_is_unknown_never_refused_p5(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.services.PATIENCE", 0.2)
+    monkeypatch.setattr("gateway.lane.PATIENCE", 0.2)
     async with asking() as (client, voting):
         voting.held.clear()
 
@@ -248,7 +249,7 @@ async def test_a_fault_carries_its_trace() -> None:
 
 
 async def test_a_batch_stays_under_the_weight_that_a_service_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.services.HEAVIEST", 2_000)
+    monkeypatch.setattr("gateway.lane.HEAVIEST", 2_000)
     async with asking() as (client, voting):
         await asyncio.gather(*(client.send(vote()) for _ in range(20)))
 
