@@ -16,8 +16,8 @@ from bench.votes import Unsound
 from chassis.kept import Document
 from chassis.mongo import Database
 from contracts.voting import Method, Position, paper_id
+from services.voting.documents import COUNTS, GATES, PAPERS
 from services.voting.paper import Paper
-from services.voting.store import COUNTS, GATES, PAPERS
 from services.voting.tally import GATES as GATES_EACH
 from services.voting.tally import Count, Gate, count_id, gate_ids
 

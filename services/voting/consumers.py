@@ -7,8 +7,9 @@ from contracts.messages import Event
 from contracts.strategy import GoalActivated, GoalEvent
 from contracts.voting import BallotOpened, decision_ballot, standing_ballot
 from services.voting.ballot import Ballot
+from services.voting.documents import GOALS, IDEAS, OPTIONS, KnownGoal, KnownIdea
 from services.voting.handlers import stop_taking_votes
-from services.voting.store import GOALS, IDEAS, OPTIONS, Ballots, KnownGoal, KnownIdea
+from services.voting.store import Ballots
 
 
 async def learn_goal(event: GoalEvent, ballots: Ballots) -> list[Event]:

@@ -36,7 +36,9 @@ from contracts.voting import (
 )
 from services.voting.ballot import GRACE, Ballot
 from services.voting.deciding import counting
-from services.voting.store import ANNOUNCED, BALLOTS, GOALS, OUTCOMES, Ballots, listed, papers_of
+from services.voting.documents import ANNOUNCED, BALLOTS, GOALS, OUTCOMES
+from services.voting.reading import listed, papers_of
+from services.voting.store import Ballots
 from services.voting.tally import shown
 
 

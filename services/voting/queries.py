@@ -19,8 +19,9 @@ from contracts.voting import (
     paper_id,
 )
 from services.voting.ballot import Ballot
+from services.voting.documents import BALLOTS, OPTIONS, OUTCOMES, PAPERS, papers_on
 from services.voting.paper import Paper
-from services.voting.store import BALLOTS, OPTIONS, OUTCOMES, PAPERS, Ballots, papers_on
+from services.voting.store import Ballots
 from services.voting.tally import Count, shown
 
 

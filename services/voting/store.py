@@ -1,17 +1,12 @@
-"""What voting keeps: ballots, their options, papers, and the slots in which votes are counted."""
+"""What voting reads and writes of its ballots, their options, papers, and the slots in which votes are counted."""
 
-import asyncio
-import time
-from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from chassis.kept import Document, Index, Kept, Ref
-from chassis.mongo import Database
+from chassis.kept import Document, Ref
 from chassis.service import LANE, Errand, Fence
 from chassis.session import Session
 from chassis.store import Store
@@ -22,82 +17,29 @@ from contracts.voting import (
     NoSuchOption,
     NotEligible,
     OptionIsDropped,
-    Outcome,
     Standing,
     paper_id,
 )
 from services.voting.ballot import GRACE, Ballot
+from services.voting.documents import (
+    ANNOUNCED,
+    BALLOTS,
+    COUNTS,
+    GATES,
+    GOALS,
+    IDEAS,
+    OPTIONS,
+    OUTCOMES,
+    PAPERS,
+    ROLLS,
+    SKELETONS,
+    Enrolled,
+    Option,
+    Skeleton,
+    option_key,
+)
 from services.voting.paper import Marks, Paper
 from services.voting.tally import Announced, Count, Gate, count_id, gate_id, gate_ids, gate_of, moved
-
-
-@dataclass
-class Option:
-    """An option of a ballot. It may be heard of before its ballot is (P9)."""
-
-    id: str
-    ballot_id: UUID
-    option_id: UUID
-    title: str | None
-    added_at: datetime
-    dropped: bool = False
-
-
-@dataclass
-class Enrolled:
-    """A member who stands on the roll of a ballot; found by the name that their paper has, or would have."""
-
-    id: str
-
-
-@dataclass
-class KnownIdea:
-    """What voting knows of an idea: the decision ballots it is on, and whether it was withdrawn (P8, P9)."""
-
-    id: UUID
-    ballots: list[UUID] = field(default_factory=list)
-    withdrawn: bool = False
-
-
-@dataclass
-class KnownGoal:
-    """What voting knows of a goal."""
-
-    id: UUID
-    active: bool
-    version: int
-
-
-@dataclass
-class Skeleton:
-    """Guards a ballot that is not open yet: whoever prepares it and whoever opens it both write this (P8, P9)."""
-
-    id: UUID
-
-
-BALLOTS = Kept("ballots", Ballot)
-OPTIONS = Kept("options", Option, indexes=(Index((("ballot_id", 1), ("added_at", 1), ("_id", 1))),))
-PAPERS = Kept("papers", Paper)
-GATES = Kept("gates", Gate, indexes=(Index((("moved", 1),)),))
-COUNTS = Kept(
-    "counts",
-    Count,
-    indexes=(Index((("ballot_id", 1), ("gate", 1), ("n", 1))), Index((("ballot_id", 1), ("option_id", 1)))),
-)
-ANNOUNCED = Kept("announced", Announced)
-OUTCOMES = Kept("outcomes", Outcome, key=lambda outcome: outcome.ballot_id)
-GOALS = Kept("goals", KnownGoal)
-SKELETONS = Kept("skeletons", Skeleton)
-ROLLS = Kept("rolls", Enrolled)
-IDEAS = Kept("ideas", KnownIdea)
-PART = 5000  # papers read at a time while they are counted
-LOOK_UP = 20  # times what it costs to read the next paper
-REST, LONGEST_REST = 1.6, 0.2  # times as long as a part took, and seconds
-
-
-def option_key(ballot_id: UUID, option_id: UUID) -> str:
-    """An option's key."""
-    return f"{ballot_id}:{option_id}"
 
 
 @lru_cache
@@ -357,44 +299,3 @@ async def unannounced(session: Session, everything: bool) -> list[UUID]:
     return list(
         {gate["ballot_id"] for gate in gates if vectors[gate["ballot_id"]].get(str(gate["gate"]), 0) != gate["n"]}
     )
-
-
-async def papers_of(database: Database, ballot_id: UUID, marks: str) -> AsyncIterator[list[tuple[dict[str, Any], int]]]:
-    """What the papers of a ballot say (`marks` or `numbers`), in parts, each with how many papers of the part say it;
-    options by the text of their ids.
-
-    After each part comes a rest in proportion: whoever votes on other ballots meanwhile should hardly notice. A ballot
-    that holds much of all papers is read as they lie: by their ids each would be on another page, many times a million.
-    """
-    hint = [("$natural", 1)] if await _holds_much(database, ballot_id) else None
-    papers = database.collection(PAPERS.collection)
-    rows = papers.find(papers_on(ballot_id), {marks: 1, "_id": 0}, batch_size=PART, hint=hint)
-    began = time.monotonic()
-    while part := await rows.to_list(PART):
-        yield await asyncio.to_thread(_alike, part, marks)
-        await asyncio.sleep(min(LONGEST_REST, REST * (time.monotonic() - began)))
-        began = time.monotonic()
-
-
-def _alike(part: list[Document], marks: str) -> list[tuple[dict[str, Any], int]]:
-    said = Counter(tuple(row.get(marks, {}).items()) for row in part)
-    return [(dict(items), times) for items, times in said.items()]
-
-
-async def _holds_much(database: Database, ballot_id: UUID) -> bool:
-    """Whether reading past all other papers costs less than looking up each of this ballot."""
-    gates = await database.collection(GATES.collection).find({"_id": {"$in": gate_ids(ballot_id)}}).to_list(None)
-    held = sum(gate.get("papers") or 0 for gate in gates)
-    return held * LOOK_UP >= await database.collection(PAPERS.collection).estimated_document_count()
-
-
-def papers_on(ballot_id: UUID) -> Document:
-    """All papers of a ballot: their ids begin with its own, so they lie side by side."""
-    return {"_id": {"$gte": f"{ballot_id}:", "$lt": f"{ballot_id};"}}
-
-
-async def listed(database: Database, ballot_id: UUID) -> tuple[list[UUID], set[UUID]]:
-    """The options of a ballot in their order, and those of them that were dropped."""
-    rows = database.collection("options").find({"ballot_id": ballot_id}, sort=[("added_at", 1), ("_id", 1)])
-    options = [OPTIONS.load(row) async for row in rows]
-    return [option.option_id for option in options], {option.option_id for option in options if option.dropped}

@@ -28,8 +28,8 @@ from contracts.voting import (
     Verdict,
 )
 from services.voting.ballot import Ballot
+from services.voting.documents import BALLOTS, OPTIONS, PAPERS, Option, option_key
 from services.voting.paper import Paper
-from services.voting.store import BALLOTS, OPTIONS, PAPERS, Option, option_key
 from tests.stage import ANN, BOB, EVE, Place, member, now, said
 from tests.voting.conftest import BURRITO, GOAL, SOUP, TACO, closed, news, opened, paper, put_to_vote
 from tests.voting.counting.elections import option, random_orders

@@ -384,8 +384,8 @@ async def test_p15_papers_are_counted_in_parts_those_that_say_the_same_together(
 ) -> None:
     """A part and its rest are all that others who vote meanwhile have to wait for. A ballot that holds much of all
     papers is read as they lie, another by its stretch of the index."""
-    monkeypatch.setattr("services.voting.store.PART", 4)
-    monkeypatch.setattr("services.voting.store.LOOK_UP", look_up)
+    monkeypatch.setattr("services.voting.reading.PART", 4)
+    monkeypatch.setattr("services.voting.reading.LOOK_UP", look_up)
     ballot, other = await opened(place), await opened(place)
     for number in range(10):
         by = member(f"m{number}")
