@@ -11,8 +11,7 @@ from gateway.context import Context, Info
 from gateway.nodes import Node, found_as, global_id, uuid_of
 from gateway.payloads import Happened, UserError, refusing_into
 from gateway.strategy import Person
-from gateway.voting import KEY
-from gateway.words import said
+from gateway.words import KEY, said
 
 
 @strawberry.type

@@ -7,24 +7,11 @@ from uuid import UUID
 import strawberry
 
 from contracts import voting
-from contracts.voting import Position, TieBreak, Verdict
+from contracts.voting import Verdict
 from gateway.nodes import global_id
+from gateway.terms import Position, TieBreak
 from gateway.words import said, worded
 
-worded(
-    Position,
-    support="Stands behind it.",
-    agree="Agrees.",
-    **{"pass": "Has seen it, and takes no side."},
-    abstain="Takes no side, and says so.",
-    disagree="Disagrees.",
-    block="Cannot live with it.",
-)
-worded(
-    TieBreak,
-    by_hand="People decide; the tie is the outcome.",
-    earliest_option="Whichever option was listed first.",
-)
 worded(
     Verdict,
     won="There are winners.",

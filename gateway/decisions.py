@@ -6,7 +6,7 @@ import strawberry
 
 from contracts import ideas as contract
 from contracts.ideas import Setback
-from contracts.voting import Anonymity, Method, Publication, TieBreak
+from gateway.terms import Anonymity, Method, Publication, TieBreak
 from gateway.words import said, worded
 
 worded(

@@ -14,10 +14,9 @@ from gateway.nodes import Node, found_as, global_id, uuid_of
 from gateway.pages import Connection, connection, window
 from gateway.payloads import Happened, UserError, given, refusing_into
 from gateway.strategy import Goal, Person, goal
-from gateway.words import said, worded
+from gateway.words import KEY, said, worded
 
 LONGEST_SEARCH = 200
-KEY = "Names this request, so that repeating it does it once."
 
 worded(
     CaseKind,

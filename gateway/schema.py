@@ -4,11 +4,12 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
-from contracts.messages import Audience, Invalid, Role
-from gateway import comments, ideas, responses, shortlists, strategy, voting
+from contracts.messages import Invalid
+from gateway import comments, ideas, responses, shortlists, strategy, suggesting, voting
 from gateway.context import Info
 from gateway.lean import lighten
 from gateway.nodes import Node, global_id, node
+from gateway.terms import Audience, Role
 from gateway.times import TIME
 from gateway.watching import Subscription
 from gateway.words import describe, said
@@ -68,7 +69,7 @@ MUTATIONS = merge_types(
     "Mutation",
     (
         strategy.Mutation,
-        ideas.Mutation,
+        suggesting.Mutation,
         shortlists.Mutation,
         comments.Mutation,
         voting.Mutation,

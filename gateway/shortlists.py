@@ -6,11 +6,10 @@ import strawberry
 
 from contracts import ideas as contract
 from gateway.context import Info
-from gateway.ideas import ChallengePayload
 from gateway.nodes import uuid_of
 from gateway.payloads import Happened, refusing_into
-from gateway.voting import KEY
-from gateway.words import said
+from gateway.suggesting import ChallengePayload
+from gateway.words import KEY, said
 
 
 @strawberry.input

@@ -12,9 +12,7 @@ from gateway.context import Context, Info, now
 from gateway.nodes import Node, found_as, global_id, uuid_of
 from gateway.pages import Connection, connection, window
 from gateway.payloads import Happened, UserError, given, refusing_into
-from gateway.words import said, worded
-
-KEY = "Names this request, so that repeating it does it once."
+from gateway.words import KEY, said, worded
 
 worded(
     GoalState,

@@ -9,58 +9,17 @@ from uuid import UUID, uuid4
 import strawberry
 
 from contracts import voting
-from contracts.messages import Audience, Role, derived
-from contracts.voting import Anonymity, BallotState, Change, Method, Position, Publication, TieBreak
+from contracts.messages import derived
+from contracts.voting import BallotState
 from gateway.context import Context, Info
 from gateway.counts import Outcome, Tally
 from gateway.nodes import Node, found_as, global_id, node, uuid_of
 from gateway.pages import Connection, connection, window
 from gateway.payloads import Happened, UserError, given, refusing_into
 from gateway.purposes import PurposeInput
-from gateway.words import said, worded
+from gateway.terms import Anonymity, Audience, Change, Method, Position, Publication, Role, TieBreak
+from gateway.words import KEY, said, worded
 
-KEY = "Names this request, so that repeating it does it once."
-
-worded(
-    Audience,
-    employee="Those who work here.",
-    vendor="Those who sell to us.",
-    customer="Those who buy from us.",
-)
-worded(
-    Role,
-    organizer="May put questions to the community.",
-    moderator="May take contributions down.",
-    responder="May reply for the organization.",
-    strategist="May set goals.",
-    admin="May everything that a role may, and act as a member.",
-)
-worded(
-    Method,
-    stance="Each option for itself, by the positions declared. Votes are cast option by option.",
-    single="One cross on a paper; the most crosses win.",
-    approval="As many crosses as one likes; the most crosses win.",
-    score="Points for each option; the most points win.",
-    instant_runoff="A ranking; the last option goes and its papers move on, until one has more than half.",
-)
-worded(
-    Anonymity,
-    named="Who voted how is shown with the results.",
-    confidential="That somebody voted is known; how, never.",
-    detached="Neither is known: roll and papers are kept apart. Not offered yet.",
-)
-worded(
-    Publication,
-    always="Counts are shown at any time.",
-    after_vote="Counts are shown to those who have voted.",
-    at_close="Counts are shown once the ballot is closed.",
-)
-worded(
-    Change,
-    free="As often as they like.",
-    once="Once.",
-    final="Never: the first mark stays.",
-)
 worded(
     BallotState,
     open="It takes votes.",

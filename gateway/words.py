@@ -6,6 +6,8 @@ from typing import Any
 import strawberry
 from graphql import GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
 
+KEY = "Names this request, so that repeating it does it once."
+
 
 def said(description: str, **more: Any) -> Any:
     """A field that is a plain value, with its description."""
