@@ -14,6 +14,7 @@ from contracts.strategy import GoalActivated
 from contracts.voting import (
     BallotDecided,
     BallotState,
+    CastVote,
     CloseBallot,
     HandInPaper,
     Mark,
@@ -29,10 +30,12 @@ from contracts.voting import (
 from services.voting.app import voting
 from tests.eventually import eventually
 from tests.stage import ANN, BOB, Place, Stage, now, said
+from tests.voting.recounting import marks_of, recount
 
 E = TypeVar("E", bound=Event)
 GOAL = uuid4()
 TACO, BURRITO, SOUP = uuid4(), uuid4(), uuid4()
+AGREE, PASS, DISAGREE = Position.AGREE, Position.PASS, Position.DISAGREE
 
 
 @pytest.fixture
@@ -102,11 +105,22 @@ def paper(ballot: UUID, *marks: UUID | tuple[UUID, int], by: Member = BOB, **mor
     return said(HandInPaper, by, ballot_id=ballot, marks=numbered, **more)
 
 
+def vote(ballot: UUID, by: Member = BOB, option: UUID = TACO, choice: Position = AGREE, **more: object) -> CastVote:
+    """A vote."""
+    return said(CastVote, by, ballot_id=ballot, option_id=option, choice=choice, **more)
+
+
 async def tally(place: Place, ballot: UUID, by: Member = ANN) -> Tally:
     """The tally as somebody sees it."""
     [found] = await place.ask(TalliesOf(viewer=by, ballot_ids=(ballot,)))
     assert isinstance(found, Tally)
     return found
+
+
+async def recounted(place: Place, ballot: UUID) -> tuple[int, object]:
+    """What the papers say."""
+    rows = await place.database.collection("papers").find({"ballot_id": ballot}).to_list(None)
+    return recount(marks_of(rows), 1)
 
 
 async def news(place: Place, kind: type[E]) -> list[E]:
