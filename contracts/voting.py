@@ -1,5 +1,6 @@
 """Everything that may be said to, heard from, and refused by voting."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
@@ -675,6 +676,6 @@ def paper_id(ballot_id: UUID, member_id: UUID) -> str:
     return f"{ballot_id}:{member_id}"
 
 
-def support_of(counts: dict[Position, int]) -> int:
+def support_of(counts: Mapping[Position, int]) -> int:
     """How many stand behind an option: its support and agree marks."""
     return counts.get(Position.SUPPORT, 0) + counts.get(Position.AGREE, 0)

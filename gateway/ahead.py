@@ -2,12 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, SelectionSetNode
-
-L = TypeVar("L")
-D = TypeVar("D")
 
 
 def asked_below(info: Any) -> frozenset[str]:
@@ -23,19 +20,19 @@ def _names(chosen: SelectionSetNode | None, fragments: Mapping[str, FragmentDefi
         yield from _names(getattr(within, "selection_set", None), fragments)
 
 
-async def loaded(*wanted: Awaitable[Any]) -> None:
+async def loaded(*wanted: Awaitable[Any] | None) -> None:
     """Wait until all of these have come; what failed is told by the field that needs it."""
-    await asyncio.gather(*wanted, return_exceptions=True)
+    await asyncio.gather(*(each for each in wanted if each is not None), return_exceptions=True)
 
 
-def dressed(found: Awaitable[L | None], dress: Callable[[L], D]) -> Any:
-    """What a loader has already, dressed at once; or else when it comes. Nothing stays nothing."""
+def dressed(found: Awaitable[Any], dress: Callable[[Any], Any] = lambda there: there) -> Any:
+    """What has come already, dressed at once; or else when it comes. Nothing stays nothing."""
     if isinstance(found, asyncio.Future) and found.done():
         there = found.result()
         return None if there is None else dress(there)
     return _later(found, dress)
 
 
-async def _later(found: Awaitable[L | None], dress: Callable[[L], D]) -> D | None:
+async def _later(found: Awaitable[Any], dress: Callable[[Any], Any]) -> Any:
     there = await found
     return None if there is None else dress(there)

@@ -1,6 +1,7 @@
 """What a request knows: who is looking, whom to ask, and what was asked already."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -106,6 +107,12 @@ class Context:
             await asyncio.sleep(0)
         return await self.ask(kind, **fields)
 
+    async def tally_of(self, ballot_id: UUID, options: Sequence[UUID]) -> voting.Tally | None:
+        """How it stands on some options of a ballot."""
+        [tally] = await self.page(voting.TalliesOf, ballot_ids=(ballot_id,), option_ids=options)
+        found: voting.Tally | None = tally
+        return found
+
     def _service(self, kind: type[Command] | type[Query]) -> ServiceClient:
         return self.desk.services[kind.__module__.rpartition(".")[2]]
 
@@ -176,22 +183,16 @@ class Context:
 
     @cached_property
     def option_tallies(self) -> "DataLoader[tuple[UUID, UUID], voting.Tally | None]":
-        """The tally of one option, by (ballot, option)."""
+        """Tallies that say how it stands on one option, by (ballot, option)."""
 
         async def load(wanted: list[tuple[UUID, UUID]]) -> "list[voting.Tally | None]":
             ballots = list(dict.fromkeys(ballot for ballot, _ in wanted))
             options = list(dict.fromkeys(option for _, option in wanted))
             tallies = await self.ask(voting.TalliesOf, ballot_ids=ballots, option_ids=options)
             by_ballot = dict(zip(ballots, tallies, strict=True))
-            return [_of_option(by_ballot[ballot], option) for ballot, option in wanted]
+            return [by_ballot[ballot] for ballot, _ in wanted]
 
         return DataLoader(load, max_batch_size=1000)
-
-
-def _of_option(tally: voting.Tally | None, option: UUID) -> voting.Tally | None:
-    if tally is None or tally.counts is None:
-        return tally
-    return tally.model_copy(update={"counts": {option: tally.counts.get(option, {})}})
 
 
 Info = strawberry.Info[Context, None]

@@ -46,16 +46,15 @@ class OptionCounts:
     support: int = said("How many stand behind it: support and agree.")
 
     @classmethod
+    def of(cls, option: UUID, counts: Mapping[Position, int], kind: str) -> Self:
+        """Dress the counts of an option of that type."""
+        held = PositionCount.all_of(counts)
+        return cls(option_id=global_id(kind, option), counts=held, support=voting.support_of(counts))
+
+    @classmethod
     def all_of(cls, counts: Mapping[UUID, Mapping[Position, int]], kind: str) -> "list[OptionCounts]":
         """Dress the counts of options of that type."""
-        return [
-            cls(
-                option_id=global_id(kind, option),
-                counts=PositionCount.all_of(of_option),
-                support=voting.support_of(dict(of_option)),
-            )
-            for option, of_option in counts.items()
-        ]
+        return [cls.of(option, of_option, kind) for option, of_option in counts.items()]
 
 
 @strawberry.type
@@ -91,6 +90,12 @@ class Tally:
         counts = None if tally.counts is None else OptionCounts.all_of(tally.counts, kind)
         standing = None if tally.standing is None else OptionStanding.all_of(tally.standing, kind)
         return cls(version=tally.version, turnout=tally.turnout, counts=counts, standing=standing)
+
+    @classmethod
+    def of_option(cls, tally: voting.Tally, option: UUID, kind: str) -> Self:
+        """Dress of a STANCE ballot's tally what it says of one option."""
+        counts = None if tally.counts is None else [OptionCounts.of(option, tally.counts.get(option, {}), kind)]
+        return cls(version=tally.version, turnout=tally.turnout, counts=counts, standing=None)
 
 
 @strawberry.type

@@ -1,6 +1,8 @@
 """Ideas, as the browser sees them."""
 
-from collections.abc import Iterable
+from asyncio import ensure_future
+from collections.abc import Awaitable, Container, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -105,6 +107,18 @@ class IdeaText:
     revised_at: datetime = said("When it was replaced.")
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the ideas of one page have in common: it was asked for once for all of them, where it was asked for."""
+
+    goal: Awaitable[Goal | None] | None = None
+    tally: Awaitable[voting_contract.Tally | None] | None = None
+    paper: Awaitable[voting_contract.Paper | None] | None = None
+
+
+ALONE = Shared()
+
+
 @strawberry.type
 class Idea(Node):
     """An answer to a challenge."""
@@ -125,6 +139,7 @@ class Idea(Node):
     idea_id: strawberry.Private[UUID]
     challenge_id: strawberry.Private[UUID]
     goal_id: strawberry.Private[UUID]
+    shared: strawberry.Private[Shared]
 
     @strawberry.field
     async def challenge(self, info: Info) -> "Challenge | None":
@@ -134,14 +149,15 @@ class Idea(Node):
     @strawberry.field
     def goal(self, info: Info) -> Goal | None:
         """The goal that the challenge serves; null where you may not see it."""
-        goal: Goal | None = dressed(info.context.goals.load(self.goal_id), Goal.of)
-        return goal
+        goal_of_all: Goal | None = dressed(self.shared.goal or goal(info.context, self.goal_id))
+        return goal_of_all
 
     @strawberry.field
     def tally(self, info: Info) -> Tally | None:
         """How the votes on this idea stand, as far as you may see."""
-        place = (voting_contract.standing_ballot(self.challenge_id), self.idea_id)
-        tally: Tally | None = dressed(info.context.option_tallies.load(place), _tally)
+        ballot_id = voting_contract.standing_ballot(self.challenge_id)
+        found = self.shared.tally or info.context.option_tallies.load((ballot_id, self.idea_id))
+        tally: Tally | None = dressed(found, lambda tally: Tally.of_option(tally, self.idea_id, "Idea"))
         return tally
 
     @strawberry.field
@@ -149,8 +165,8 @@ class Idea(Node):
         """The position you took on it; null where you took none."""
         if info.context.viewer is None:
             return None
-        paper = info.context.papers.load(voting_contract.standing_ballot(self.challenge_id))
-        choice: Position | None = dressed(paper, lambda paper: paper.marks.get(self.idea_id))
+        found = self.shared.paper or info.context.papers.load(voting_contract.standing_ballot(self.challenge_id))
+        choice: Position | None = dressed(found, lambda paper: paper.marks.get(self.idea_id))
         return choice
 
     @strawberry.field
@@ -178,8 +194,8 @@ class Idea(Node):
         return connection(page, Comment.of)
 
     @classmethod
-    def of(cls, idea: contract.Idea) -> Self:
-        """Dress an idea."""
+    def of(cls, idea: contract.Idea, shared: Shared = ALONE) -> Self:
+        """Dress an idea, with what it shares with those it was asked for with."""
         worn = idea.support
         return cls(
             id=global_id("Idea", idea.id),
@@ -199,6 +215,7 @@ class Idea(Node):
             idea_id=idea.id,
             challenge_id=idea.challenge_id,
             goal_id=idea.goal_id,
+            shared=shared,
         )
 
 
@@ -361,16 +378,20 @@ async def _page(info: Info, challenge_id: UUID, part: Window, author: str | None
     page = await context.page(
         contract.IdeasPage, challenge_id=challenge_id, author_id=author_id, window=part, **filters
     )
-    asked, ballot_id = asked_below(info), voting_contract.standing_ballot(challenge_id)
-    tallies = [context.option_tallies.load((ballot_id, each.id)) for each in page.items if "tally" in asked]
-    goals = [context.goals.load(each) for each in {each.goal_id for each in page.items} if "goal" in asked]
-    papers = [context.papers.load(ballot_id)] if "myChoice" in asked and context.viewer else []
-    await loaded(*tallies, *goals, *papers)
-    return connection(page, Idea.of)
+    shared = _shared(context, asked_below(info), page.items) if page.items else ALONE
+    await loaded(shared.goal, shared.tally, shared.paper)
+    return connection(page, lambda each: Idea.of(each, shared))
 
 
-def _tally(tally: voting_contract.Tally) -> Tally:
-    return Tally.of(tally, "Idea")
+def _shared(context: Context, asked: Container[str], ideas: Sequence[contract.Idea]) -> Shared:
+    """What is asked of the goal, tally and paper of these ideas, all of one challenge: each once for all of them."""
+    ballot_id = voting_contract.standing_ballot(ideas[0].challenge_id)
+    options = [idea.id for idea in ideas]
+    return Shared(
+        goal=ensure_future(goal(context, ideas[0].goal_id)) if "goal" in asked else None,
+        tally=ensure_future(context.tally_of(ballot_id, options)) if "tally" in asked else None,
+        paper=context.papers.load(ballot_id) if "myChoice" in asked and context.viewer else None,
+    )
 
 
 @strawberry.type

@@ -5,7 +5,7 @@ third of a castVote's time. Here that is decided once: graphql-core itself makes
 our names (`out_name`) while it coerces, and calls the function.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
@@ -13,18 +13,13 @@ from graphql import (
     GraphQLField,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
-    GraphQLLeafType,
     GraphQLObjectType,
     GraphQLSchema,
-    get_nullable_type,
-    is_leaf_type,
 )
-from strawberry.schema.schema_converter import CustomGraphQLEnumType
 from strawberry.types.field import StrawberryField
 
 DEFINITION = "strawberry-definition"
-PLAIN = "folkmoot-plain"  # by field, how to tell it from what it is an attribute of
-NONE: Mapping[str, Callable[[Any], Any]] = {}
+ATTRIBUTES = "folkmoot-attributes"  # by field: how to get what is no more than an attribute
 
 
 def lighten(schema: GraphQLSchema) -> None:
@@ -35,7 +30,12 @@ def lighten(schema: GraphQLSchema) -> None:
         elif isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
             for field in kind.fields.values():
                 _lighten_field(field)
-            kind.extensions[PLAIN] = dict(_plain(kind))
+            kind.extensions[ATTRIBUTES] = {
+                name: attrgetter(definition.python_name)
+                for name, field in kind.fields.items()
+                if isinstance(definition := field.extensions.get(DEFINITION), StrawberryField)
+                and definition.base_resolver is None
+            }
 
 
 def _lighten_input(kind: GraphQLInputObjectType) -> None:
@@ -69,34 +69,6 @@ def _lighten_field(field: GraphQLField) -> None:
         field.resolve = _without_info(function)
     else:
         field.resolve = function
-
-
-def _plain(kind: GraphQLObjectType | GraphQLInterfaceType) -> Iterator[tuple[str, Callable[[Any], Any]]]:
-    """How to tell each field that is an attribute and has no fields of its own."""
-    for name, field in kind.fields.items():
-        definition, leaf = field.extensions.get(DEFINITION), get_nullable_type(field.type)
-        if isinstance(definition, StrawberryField) and definition.base_resolver is None and is_leaf_type(leaf):
-            yield name, _told(definition.python_name, leaf)
-
-
-def _told(name: str, leaf: GraphQLLeafType) -> Callable[[Any], Any]:
-    get, tell = attrgetter(name), _teller(leaf)
-
-    def told(source: Any) -> Any:
-        try:
-            value = get(source)
-            return None if value is None else tell(value)
-        except Exception:
-            return None  # graphql-core will come upon the same, and has its place for it
-
-    return told
-
-
-def _teller(leaf: GraphQLLeafType) -> Callable[[Any], Any]:
-    """How a value of this type is told; the name of an enumeration's member is looked up, not searched for."""
-    if isinstance(leaf, CustomGraphQLEnumType):
-        return {leaf.wrapped_cls(each.value): name for name, each in leaf.values.items()}.__getitem__
-    return leaf.coerce_output_value
 
 
 def _attribute(name: str) -> Callable[..., Any]:

@@ -4,7 +4,9 @@ import inspect
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeGuard
 
 from graphql import (
@@ -19,7 +21,6 @@ from graphql import (
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     OperationType,
-    Undefined,
     default_field_resolver,
     default_type_resolver,
     parse,
@@ -35,10 +36,10 @@ from pydantic import ValidationError
 from chassis.telemetry import carrier, span
 from contracts.messages import Invalid, Refused
 from gateway.context import Context
-from gateway.lean import NONE, PLAIN
 from gateway.limits import LONGEST, MOST_TOKENS, QueryIsTooDeep, QueryIsTooLong, check, check_repeats
 from gateway.measures import LIVE_WATCHERS
 from gateway.plans import Plan, fragments_of
+from gateway.telling import Telling
 from gateway.trouble import Fault, Unknown
 
 log = logging.getLogger(__name__)
@@ -257,18 +258,31 @@ class Executor:
 
 
 class _Executor(GraphQLExecutor[Any]):
-    """Tells plain attributes without ceremony; whatever is missing or wrong with one takes the long way (G5)."""
+    """Tells what is plain without ceremony; whatever is missing or wrong with it takes the long way (G5)."""
+
+    @cached_property
+    def _telling(self) -> Telling:
+        return Telling(lambda kind, details: self.collect_subfields(kind, details).grouped_field_set)
 
     def execute_field(
         self, parent_type: GraphQLObjectType, source: Any, field_details_list: Any, path: Any, position_context: Any
     ) -> Any:
         """The value of a field, or what will become it."""
-        plain = parent_type.extensions.get(PLAIN, NONE).get(field_details_list[0].node.name.value)
-        if plain is not None:
-            value = plain(source)
-            if value is not None and value is not Undefined:
-                return value
+        tell = self._telling.field(parent_type, field_details_list)
+        if tell is not None:
+            with suppress(Exception):
+                return tell(source)
         return super().execute_field(parent_type, source, field_details_list, path, position_context)
+
+    def complete_object_value(
+        self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any
+    ) -> Any:
+        """All that is asked of an object, or what will become it."""
+        tell = self._telling.object(return_type, field_details_list)
+        if tell is not None:
+            with suppress(Exception):
+                return tell(result)
+        return super().complete_object_value(return_type, field_details_list, info, path, result, position_context)
 
 
 class _Knowing(dict[type, bool]):

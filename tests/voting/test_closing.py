@@ -39,7 +39,6 @@ from tests.voting.conftest import (
     PASS,
     TACO,
     challenge_opened,
-    closed,
     decided,
     idea_submitted,
     news,
@@ -162,7 +161,7 @@ async def test_p15_fence_is_the_first_operation(place: Place, mongod: tuple[Proc
         await place.tell(vote(ballot))
         await place.tell(said(CloseBallot, ANN, ballot_id=ballot))
 
-        await closed(listened, ballot)
+        await decided(listened, ballot)
         await listened.corridor.drain()
 
     [fence] = [command for command in heard.of("gates") if "update" in command]
@@ -190,7 +189,7 @@ async def test_p15_papers_are_counted_outside_any_transaction_and_off_the_event_
     monkeypatch.setattr("services.voting.deciding.Votes", Watched)
     with overhearing(place, mongod[1]) as (listened, heard):
         await place.tell(said(CloseBallot, ANN, ballot_id=ballot))
-        await closed(listened, ballot)
+        await decided(listened, ballot)
         await listened.corridor.drain()
 
     reads = heard.of("papers")
@@ -223,7 +222,7 @@ async def test_p15_papers_are_counted_in_parts_those_that_say_the_same_together(
     monkeypatch.setattr("services.voting.deciding.Votes", Watched)
     with overhearing(place, mongod[1]) as (listened, heard):
         await place.tell(said(CloseBallot, ANN, ballot_id=ballot))
-        await closed(listened, ballot)
+        await decided(listened, ballot)
         await listened.corridor.drain()
 
     [event] = await news(place, BallotDecided)
