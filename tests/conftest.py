@@ -18,6 +18,12 @@ from tests.stage import Stage
 
 hypothesis_settings.register_profile("unhurried", deadline=None)  # a busy machine is no counterexample
 hypothesis_settings.load_profile("unhurried")
+FOR_TESTS = (
+    *("--setParameter", "enableTestCommands=1"),
+    # Dropped collections keep their files open until the first checkpoint after that, and each test has dozens of them:
+    # in the 300 s that are usual a fast machine came to 20,000, all that mongod may open, and it aborted.
+    *("--setParameter", "minSnapshotHistoryWindowInSeconds=10", "--syncdelay", "15"),
+)
 STACK = pytest.StashKey[Stack]()
 
 
@@ -47,7 +53,7 @@ def stack(pytestconfig: pytest.Config) -> Stack:
 async def mongod(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Process, str]]:
     """A mongod for this session, and its address."""
     port, data = free_port(), tmp_path_factory.mktemp("mongo")
-    process = embedded_mongo(data, port, data / "mongo.log", ["--setParameter", "enableTestCommands=1"])
+    process = embedded_mongo(data, port, data / "mongo.log", FOR_TESTS)
     async with running(process):
         yield process, url_of(port)
 
