@@ -149,8 +149,8 @@ class Idea(Node):
     @strawberry.field
     def goal(self, info: Info) -> Goal | None:
         """The goal that the challenge serves; null where you may not see it."""
-        goal_of_all: Goal | None = dressed(self.shared.goal or goal(info.context, self.goal_id))
-        return goal_of_all
+        served: Goal | None = dressed(self.shared.goal or goal(info.context, self.goal_id))
+        return served
 
     @strawberry.field
     def tally(self, info: Info) -> Tally | None:

@@ -4,7 +4,6 @@ graphql-core looks up each variable's type and walks it anew each time, a quarte
 same for values that are right; where anything is odd it gives up, and graphql-core goes its long way and says why.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from graphql import (
@@ -22,18 +21,14 @@ from graphql.execution.get_variable_signature import GraphQLVariableSignature, g
 from graphql.execution.values import VariableValues, VariableValueSource
 from graphql.type import is_required_input_field
 
-Coerce = Callable[[Any], Any]
-
-
-class Odd(Exception):
-    """A value that a plan does not know what to do with."""
+from gateway.values import Odd, Turn, nullable, present
 
 
 class Plan:
     """The variables of one operation, by name: their types, and how a value becomes one."""
 
     def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
-        self._variables: list[tuple[str, GraphQLVariableSignature, Coerce]] = []
+        self._variables: list[tuple[str, GraphQLVariableSignature, Turn]] = []
         self._simple = True
         for node in operation.variable_definitions or ():
             signature = get_variable_signature(schema, node)
@@ -63,13 +58,13 @@ class Plan:
         return VariableValues(sources, coerced)
 
 
-def _coercing(kind: GraphQLInputType) -> Coerce:
+def _coercing(kind: GraphQLInputType) -> Turn:
     if isinstance(kind, GraphQLNonNull):
-        return _present(_coercing_present(kind.of_type))
-    return _nullable(_coercing_present(kind))
+        return present(_coercing_present(kind.of_type))
+    return nullable(_coercing_present(kind))
 
 
-def _coercing_present(kind: Any) -> Coerce:
+def _coercing_present(kind: Any) -> Turn:
     if isinstance(kind, GraphQLList):
         return _items(_coercing(kind.of_type))
     if isinstance(kind, GraphQLInputObjectType):
@@ -78,24 +73,11 @@ def _coercing_present(kind: Any) -> Coerce:
         return {name: kind.coerce_input_value(name) for name in kind.values}.__getitem__
     if kind.name in ("ID", "String"):
         return _text
-    coerce: Coerce = kind.coerce_input_value
+    coerce: Turn = kind.coerce_input_value
     return coerce
 
 
-def _present(coerce: Coerce) -> Coerce:
-    def present(value: Any) -> Any:
-        if value is None:
-            raise Odd
-        return coerce(value)
-
-    return present
-
-
-def _nullable(coerce: Coerce) -> Coerce:
-    return lambda value: None if value is None else coerce(value)
-
-
-def _items(coerce: Coerce) -> Coerce:
+def _items(coerce: Turn) -> Turn:
     def items(value: Any) -> Any:
         if not isinstance(value, list):
             raise Odd
@@ -110,7 +92,7 @@ def _text(value: Any) -> Any:
     return value
 
 
-def _input(kind: GraphQLInputObjectType) -> Coerce:
+def _input(kind: GraphQLInputObjectType) -> Turn:
     """Into the input's own class; what is left out takes its default there, which is the schema's."""
     fields = {name: (field.out_name or name, _coercing(field.type)) for name, field in kind.fields.items()}
     required = [name for name, field in kind.fields.items() if is_required_input_field(field)]

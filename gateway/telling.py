@@ -20,13 +20,9 @@ from graphql import (
 from strawberry.schema.schema_converter import CustomGraphQLEnumType
 
 from gateway.lean import ATTRIBUTES, DEFINITION
+from gateway.values import Odd, Turn, nullable, present
 
-Tell = Callable[[Any], Any]
 Chosen = Callable[[GraphQLObjectType, Any], dict[str, Any]]
-
-
-class Odd(Exception):
-    """A value that is not as its type declares."""
 
 
 class Telling:
@@ -37,32 +33,32 @@ class Telling:
 
     def __init__(self, chosen: Chosen) -> None:
         self._chosen = chosen
-        self._fields: dict[int, tuple[Any, Tell | None]] = {}  # by the identity of their details, which they hold
-        self._objects: dict[tuple[GraphQLObjectType, int], tuple[Any, Tell | None]] = {}
+        self._fields: dict[int, tuple[Any, Turn | None]] = {}  # by the identity of their details, which they hold
+        self._objects: dict[tuple[GraphQLObjectType, int], tuple[Any, Turn | None]] = {}
 
-    def field(self, parent: GraphQLObjectType, details: Any) -> Tell | None:
+    def field(self, parent: GraphQLObjectType, details: Any) -> Turn | None:
         """How a field is told, of the object that has it; None where it takes a resolver."""
         known = self._fields.get(id(details))
         if known is None:
             known = self._fields[id(details)] = details, self._field(parent, details)
         return known[1]
 
-    def object(self, kind: GraphQLObjectType, details: Any) -> Tell | None:
+    def object(self, kind: GraphQLObjectType, details: Any) -> Turn | None:
         """How all that these details ask of such an object is told; None where any of it takes a resolver."""
         known = self._objects.get((kind, id(details)))
         if known is None:
             known = self._objects[kind, id(details)] = details, self._object(kind, details)
         return known[1]
 
-    def _object(self, kind: GraphQLObjectType, details: Any) -> Tell | None:
+    def _object(self, kind: GraphQLObjectType, details: Any) -> Turn | None:
         fields = {name: self.field(kind, below) for name, below in self._chosen(kind, details).items()}
         told = [(name, tell) for name, tell in fields.items() if tell is not None]
         if len(told) < len(fields):
             return None
-        tell_all: Tell = lambda source: {name: tell(source) for name, tell in told}  # noqa: E731
-        return _of_class(kind.extensions[DEFINITION].origin, tell_all) if kind.is_type_of else tell_all
+        tell = _together(told)
+        return _of_class(kind.extensions[DEFINITION].origin, tell) if kind.is_type_of else tell
 
-    def _field(self, parent: GraphQLObjectType, details: Any) -> Tell | None:
+    def _field(self, parent: GraphQLObjectType, details: Any) -> Turn | None:
         name = details[0].node.name.value
         if name == "__typename":
             return lambda source: parent.name
@@ -70,14 +66,14 @@ class Telling:
         tell = self._value(parent.fields[name].type, details) if get else None
         return (lambda source: tell(get(source))) if get and tell else None
 
-    def _value(self, kind: GraphQLOutputType, details: Any) -> Tell | None:
+    def _value(self, kind: GraphQLOutputType, details: Any) -> Turn | None:
         if isinstance(kind, GraphQLNonNull):
             tell = self._present(kind.of_type, details)
-            return _required(tell) if tell else None
+            return present(tell) if tell else None
         tell = self._present(kind, details)
-        return _nullable(tell) if tell else None
+        return nullable(tell) if tell else None
 
-    def _present(self, kind: Any, details: Any) -> Tell | None:
+    def _present(self, kind: Any, details: Any) -> Turn | None:
         if is_leaf_type(kind):
             return _leaf(kind)
         if is_list_type(kind):
@@ -86,27 +82,18 @@ class Telling:
         return self.object(kind, details) if is_object_type(kind) else None
 
 
-def _leaf(kind: GraphQLLeafType) -> Tell:
+def _leaf(kind: GraphQLLeafType) -> Turn:
     """How a value of this type is told; the name of an enumeration's member is looked up, not searched for."""
     if isinstance(kind, CustomGraphQLEnumType):
         return {kind.wrapped_cls(each.value): name for name, each in kind.values.items()}.__getitem__
     return kind.coerce_output_value
 
 
-def _required(tell: Tell) -> Tell:
-    def told(value: Any) -> Any:
-        if value is None:
-            raise Odd
-        return tell(value)
-
-    return told
+def _together(fields: list[tuple[str, Turn]]) -> Turn:
+    return lambda source: {name: tell(source) for name, tell in fields}
 
 
-def _nullable(tell: Tell) -> Tell:
-    return lambda value: None if value is None else tell(value)
-
-
-def _of_class(kind: type, tell: Tell) -> Tell:
+def _of_class(kind: type, tell: Turn) -> Turn:
     def told(source: Any) -> Any:
         if not isinstance(source, kind):
             raise Odd
