@@ -8,7 +8,7 @@ import pytest
 from contracts.voting import standing_ballot
 from gateway.nodes import global_id
 from tests.gateway.conftest import ANN_ID, House
-from tests.gateway.standin import refused
+from tests.gateway.standin import fault, refused
 
 CHALLENGE, GOAL = uuid4(), uuid4()
 IDEAS = [uuid4() for _ in range(50)]
@@ -155,6 +155,19 @@ async def test_a_page_of_fifty_ideas_with_author_tally_goal_and_choice_costs_one
     # one for the challenge that was asked by its id, then one per service for the page and what hangs on it
     assert (len(full.ideas.requests), len(full.voting.requests), len(full.strategy.requests)) == (2, 1, 1)
     assert len(full.voting.told("TalliesOf")[0]["option_ids"]) == 50
+
+
+async def test_a_page_whose_tallies_failed_says_so_by_each_and_has_asked_once(full: House) -> None:
+    full.voting.answers["TalliesOf"] = lambda data: fault("abc")
+
+    answer = await full.ask(PAGE, {"challenge": global_id("Challenge", CHALLENGE)})
+
+    nodes = [edge["node"] for edge in answer["data"]["challenge"]["ideas"]["edges"]]
+    assert [node["tally"] for node in nodes] == [None] * 50
+    assert {node["goal"]["statement"] for node in nodes} == {"Waste less"}
+    assert nodes[0]["myChoice"] == "AGREE"
+    assert [error["path"][-1] for error in answer["errors"]] == ["tally"] * 50
+    assert len(full.voting.told("TalliesOf")) == 1
 
 
 async def test_a_visitor_has_made_no_choice_and_nobody_is_asked(full: House) -> None:
