@@ -6,7 +6,6 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, TypeGuard
 
 from graphql import (
@@ -29,7 +28,10 @@ from graphql import (
     validate,
 )
 from graphql import Executor as GraphQLExecutor
-from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.collect_fields import CollectedFields, FragmentDetails
+from graphql.execution.values import VariableValues
+from graphql.pyutils import gather_with_cancel
+from graphql.type.definition import GraphQLResolveInfoHelpers
 from opentelemetry.trace import SpanKind
 from pydantic import ValidationError
 
@@ -39,7 +41,7 @@ from gateway.context import Context
 from gateway.limits import LONGEST, MOST_TOKENS, QueryIsTooDeep, QueryIsTooLong, check, check_repeats
 from gateway.measures import LIVE_WATCHERS
 from gateway.plans import Plan, fragments_of
-from gateway.telling import Telling
+from gateway.telling import Telling, collecting
 from gateway.trouble import Fault, Unknown
 
 log = logging.getLogger(__name__)
@@ -66,6 +68,7 @@ class Operation:
     span: str
     node: OperationDefinitionNode
     plan: Plan
+    telling: Telling | None  # None where directives may make every request ask something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Document:
 
     ast: DocumentNode
     fragments: dict[str, FragmentDefinitionNode]
+    details: dict[str, FragmentDetails]
     operations: dict[str, Operation]
 
     def operation(self, name: str | None) -> Operation:
@@ -144,14 +148,24 @@ class Documents:
             check(ast)
         except Refused as refused:
             raise Rejected([refusal(refused)]) from None
-        operations = [part for part in ast.definitions if isinstance(part, OperationDefinitionNode)]
-        return Document(ast, fragments_of(ast), dict(self._operation(part) for part in operations))
+        fragments = fragments_of(ast)
+        details = {name: FragmentDetails(fragment) for name, fragment in fragments.items()}
+        operations = [
+            self._operation(part, None if "@" in text else details)
+            for part in ast.definitions
+            if isinstance(part, OperationDefinitionNode)
+        ]
+        return Document(ast, fragments, details, dict(operations))
 
-    def _operation(self, part: OperationDefinitionNode) -> tuple[str, Operation]:
+    def _operation(
+        self, part: OperationDefinitionNode, constant: dict[str, FragmentDetails] | None
+    ) -> tuple[str, Operation]:
         first = part.selection_set.selections[0]
         field = f" {first.name.value}" if isinstance(first, FieldNode) else ""
         plan = Plan(self._schema, part)
-        operation = Operation(part.operation, f"{part.operation.value}{field}", part, plan)
+        none = VariableValues({}, {})
+        telling = Telling(collecting(self._schema, constant, none, part, self._hide)) if constant is not None else None
+        operation = Operation(part.operation, f"{part.operation.value}{field}", part, plan, telling)
         return part.name.value if part.name else "", operation
 
 
@@ -196,11 +210,12 @@ class Executor:
                 is_awaitable=_is_awaitable,
                 is_async_iterable=_is_async_iterable,
                 hide_suggestions=self._hide,
+                telling=operation.telling,
             )
         return _Executor(
             self._schema,
             document.fragments,
-            {name: FragmentDetails(fragment) for name, fragment in document.fragments.items()},
+            document.details,
             None,
             context,
             operation.node,
@@ -211,6 +226,7 @@ class Executor:
             is_awaitable=_is_awaitable,
             is_async_iterable=_is_async_iterable,
             hide_suggestions=self._hide,
+            telling=operation.telling,
         )
 
     async def stream(
@@ -258,11 +274,29 @@ class Executor:
 
 
 class _Executor(GraphQLExecutor[Any]):
-    """Tells what is plain without ceremony; whatever is missing or wrong with it takes the long way (G5)."""
+    """Tells what is plain without ceremony; whatever is missing or wrong with it takes the long way (G5).
 
-    @cached_property
-    def _telling(self) -> Telling:
-        return Telling(lambda kind, details: self.collect_subfields(kind, details).grouped_field_set)
+    Nothing here may lead back to the executor itself: it would stay until the collector comes round, with all of its
+    request, and the collector would stop everybody to look through a thousand of them.
+    """
+
+    def __init__(self, *arguments: Any, telling: Telling | None, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.async_helpers = _HELPERS
+        self._telling = telling or Telling(
+            collecting(self.schema, self.fragments, self.variable_values, self.operation, self.hide_suggestions)
+        )
+
+    def execute_collected_root_fields(
+        self, root_type: GraphQLObjectType, root_value: Any, grouped_field_set: Any, *others: Any
+    ) -> Any:
+        """All that is asked, or what will become it."""
+        asked = self._telling.root(grouped_field_set)
+        return super().execute_collected_root_fields(root_type, root_value, asked, *others)
+
+    def collect_subfields(self, return_type: GraphQLObjectType, field_details_list: Any) -> CollectedFields:
+        """What is asked of an object."""
+        return self._telling.asked(return_type, field_details_list)
 
     def execute_field(
         self, parent_type: GraphQLObjectType, source: Any, field_details_list: Any, path: Any, position_context: Any
@@ -283,6 +317,10 @@ class _Executor(GraphQLExecutor[Any]):
             with suppress(Exception):
                 return tell(result)
         return super().complete_object_value(return_type, field_details_list, info, path, result, position_context)
+
+
+# What graphql-core offers to resolvers; its own are bound to the executor.
+_HELPERS = GraphQLResolveInfoHelpers(gather=lambda values: gather_with_cancel(*values), track=lambda values: None)
 
 
 class _Knowing(dict[type, bool]):

@@ -1,8 +1,8 @@
 """Telling what is plain: attributes, and attributes of attributes, without graphql-core's ceremony.
 
 Most of a page is such: an idea's author, the counts of its tally. How a selection of them is told is put together once
-for an operation, and then each object of the page is told in one go. Whatever is missing or wrong with one,
-graphql-core comes upon in its own long way, and has its place for it.
+for an operation, and then each object is told in one go. Whatever is missing or wrong with one, graphql-core comes upon
+in its own long way, and has its place for it.
 """
 
 from collections.abc import Callable
@@ -13,28 +13,59 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
+    GraphQLSchema,
+    OperationDefinitionNode,
     is_leaf_type,
     is_list_type,
     is_object_type,
 )
+from graphql.execution.collect_fields import CollectedFields, FragmentDetails, GroupedFieldSet, collect_subfields
+from graphql.execution.values import VariableValues
 from strawberry.schema.schema_converter import CustomGraphQLEnumType
 
 from gateway.lean import ATTRIBUTES, DEFINITION
 from gateway.values import Odd, Turn, nullable, present
 
-Chosen = Callable[[GraphQLObjectType, Any], dict[str, Any]]
+Collect = Callable[[GraphQLObjectType, Any], CollectedFields]
+
+
+def collecting(
+    schema: GraphQLSchema,
+    fragments: dict[str, FragmentDetails],
+    variables: VariableValues,
+    operation: OperationDefinitionNode,
+    hide: bool,
+) -> Collect:
+    """What these details of an operation ask of an object."""
+    return lambda kind, details: collect_subfields(schema, fragments, variables, operation, kind, details, hide)
 
 
 class Telling:
-    """How the plain parts of one operation are told.
+    """What one operation asks of each object, and how the plain parts of that are told.
 
-    `chosen` says what is asked of an object: the details of each field, by the name it shall have.
+    What was found is known by the identity of the details that it is about, and holds them. An operation without
+    directives asks the same every time, whatever its variables: for it, one of these serves all requests.
     """
 
-    def __init__(self, chosen: Chosen) -> None:
-        self._chosen = chosen
-        self._fields: dict[int, tuple[Any, Turn | None]] = {}  # by the identity of their details, which they hold
+    def __init__(self, collect: Collect) -> None:
+        self._collect = collect
+        self._root: GroupedFieldSet | None = None
+        self._asked: dict[tuple[GraphQLObjectType, int], tuple[Any, CollectedFields]] = {}
+        self._fields: dict[int, tuple[Any, Turn | None]] = {}
         self._objects: dict[tuple[GraphQLObjectType, int], tuple[Any, Turn | None]] = {}
+
+    def root(self, asked: GroupedFieldSet) -> GroupedFieldSet:
+        """What is asked of the root: what was found the first time, to which everything known belongs."""
+        if self._root is None:
+            self._root = asked
+        return self._root
+
+    def asked(self, kind: GraphQLObjectType, details: Any) -> CollectedFields:
+        """What these details ask of an object of this type."""
+        known = self._asked.get((kind, id(details)))
+        if known is None:
+            known = self._asked[kind, id(details)] = details, self._collect(kind, details)
+        return known[1]
 
     def field(self, parent: GraphQLObjectType, details: Any) -> Turn | None:
         """How a field is told, of the object that has it; None where it takes a resolver."""
@@ -51,7 +82,7 @@ class Telling:
         return known[1]
 
     def _object(self, kind: GraphQLObjectType, details: Any) -> Turn | None:
-        fields = {name: self.field(kind, below) for name, below in self._chosen(kind, details).items()}
+        fields = {name: self.field(kind, below) for name, below in self.asked(kind, details).grouped_field_set.items()}
         told = [(name, tell) for name, tell in fields.items() if tell is not None]
         if len(told) < len(fields):
             return None
