@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from chassis import metrics
-from chassis.kafka import Publisher, Record, connection
+from chassis.kafka import Publisher, Record, connection, header
 from chassis.kept import Document
 from chassis.mongo import Database
 from chassis.recorded import moment_of
@@ -130,11 +130,6 @@ async def redrive(settings: Settings, topic: str, group: str) -> int:
 def _back(record: ConsumerRecord, topic: str, group: str) -> Record:
     headers = [(name, value) for name, value in record.headers if name not in MARKS or name in MARKS[2:]]
     return Record(topic, record.key, record.value, [*headers, (REDRIVEN, group.encode())])
-
-
-def header(record: ConsumerRecord, name: str) -> str | None:
-    """A header as text."""
-    return next(((value or b"").decode("utf-8", "replace") for key, value in record.headers if key == name), None)
 
 
 def hold_of(record: ConsumerRecord) -> str:

@@ -1,7 +1,7 @@
 """One attempt at a batch: a transaction in which each message is handled in turn, and all that was accepted commits."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -94,19 +94,19 @@ class Attempt:
         event, receipt = traces_of(work.id, self.service.name)
         return await documents.get(event) or await documents.get(receipt)
 
-    def _touched(self, work: Work) -> Iterable[Ref]:
+    def _touched(self, work: Work) -> list[Ref]:
         """All that is known to be read for a message, so that a batch reads it at once."""
         handled, message = self.service.handled(work.message), work.message
-        if handled.receipt:
-            yield from traces_of(work.id, self.service.name)
+        touched: list[Ref] = [*traces_of(work.id, self.service.name)] if handled.receipt else []
         if isinstance(message, Errand) and message.due:
-            yield DEADLINES, message.id
+            touched.append((DEADLINES, message.id))
         if isinstance(message, Command) and self.acquainted.get(message.member.id) != message.member:
-            yield MEMBERS.ref(message.member.id)
+            touched.append(MEMBERS.ref(message.member.id))
         if work.recorded:
-            yield HEARD, work.origin
+            touched.append((HEARD, work.origin))
         for touch in handled.touching:
-            yield from touch(message, self.replica)
+            touched.extend(touch(message, self.replica))
+        return touched
 
     async def _look_up(self, work: Work) -> None:
         handled = self.service.handled(work.message)
@@ -187,6 +187,8 @@ class Attempt:
 
 def settle_twins(batch: Sequence[Work], outcomes: dict[Work, Outcome]) -> None:
     """Give every twin the first's answer (P1)."""
+    if len(outcomes) >= len(batch):
+        return
     first = {work.id: outcomes[work] for work in reversed(batch) if work in outcomes}
     for work in batch:
         with suppress(KeyError):

@@ -101,10 +101,17 @@ def recorded_in(record: Record) -> Timestamp:
     return moment_of(dict(record.headers)["recorded"].decode())
 
 
+def header(record: ConsumerRecord, name: str) -> str | None:
+    """A header as text, if the record has it."""
+    for key, value in record.headers:
+        if key == name:
+            return (value or b"").decode("utf-8", "replace")
+    return None
+
+
 def kind_of(record: ConsumerRecord) -> str | None:
     """The CloudEvents type of a record, if it has one."""
-    found = (value for name, value in record.headers if name == "ce_type")
-    return next(((value or b"").decode("utf-8", "replace") for value in found), None)
+    return header(record, "ce_type")
 
 
 def heard(record: ConsumerRecord) -> Heard:

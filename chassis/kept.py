@@ -1,15 +1,15 @@
 """How objects are kept: a collection of dataclasses of one type, one document each."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -51,12 +51,15 @@ class Kept(Generic[T]):
 
     def dump(self, kept: T) -> Document:
         """The document of an object."""
-        document: Document = plain(self._adapter.dump_python(kept))
+        document: Document = plain(kept)
         return {"_id": self.key(kept)} | document
 
 
 def plain(value: Any) -> Any:
-    """The same value in what MongoDB can hold: sets as lists, enumerations by value, keys as text, spans in seconds."""
+    """The same value in what MongoDB can hold, none of it shared with the value that may change.
+
+    Objects become documents, sets lists, keys text, enumerations their values, spans seconds.
+    """
     kind = value.__class__
     if kind in _HELD:
         return value
@@ -73,10 +76,20 @@ def plain(value: Any) -> Any:
         return value._value_
     if kind is timedelta:
         return value.total_seconds()
+    if names := _fields(kind):
+        return {name: plain(getattr(value, name)) for name in names}
     return str.__str__(value) if isinstance(value, str) else value
 
 
 _HELD = frozenset({str, int, float, bool, type(None), UUID, datetime})
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass or a model; none of any other class."""
+    if is_dataclass(kind):
+        return tuple(each.name for each in fields(kind))
+    return tuple(kind.model_fields) if issubclass(kind, BaseModel) else ()
 
 
 @lru_cache(maxsize=100_000)

@@ -23,17 +23,16 @@ class Documents:
 
     async def fetch(self, refs: Iterable[Ref]) -> None:
         """Read what is not here yet, all of it in one round trip."""
-        missing: dict[str, set[Any]] = {}
-        for ref in refs:
-            if ref not in self._read:
-                missing.setdefault(ref[0], set()).add(ref[1])
+        missing = set(refs) - self._read.keys()
         if not missing:
             return
-        found = await self.session.read(missing)
-        for collection, keys in missing.items():
-            for key in keys:
-                self._read[collection, key] = found.get((collection, key))
-                self._now.setdefault((collection, key), self._read[collection, key])
+        wanted: dict[str, list[Any]] = {}
+        for collection, key in missing:
+            wanted.setdefault(collection, []).append(key)
+        read = dict.fromkeys(missing) | await self.session.read(wanted)
+        self._read |= read
+        for ref, document in read.items():
+            self._now.setdefault(ref, document)
 
     async def get(self, ref: Ref) -> Document | None:
         """A document as the batch has it so far."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import ClassVar
 from uuid import UUID
 
@@ -671,6 +672,7 @@ def decision_ballot(challenge_id: UUID, attempt: int) -> UUID:
     return derived(challenge_id, "decision" if attempt == 1 else f"decision:{attempt}")
 
 
+@lru_cache(maxsize=4096)  # asked for several times for one vote
 def paper_id(ballot_id: UUID, member_id: UUID) -> str:
     """One paper per ballot and member."""
     return f"{ballot_id}:{member_id}"

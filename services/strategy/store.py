@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -204,6 +205,7 @@ class Goals(Store):
         self.write(HEARD, heard)
 
 
+@lru_cache(maxsize=4096)  # asked for several times for one vote
 def voice_id(goal_id: UUID, member_id: UUID) -> str:
     """One voice per goal and member."""
     return f"{goal_id}:{member_id}"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from chassis.kept import Document, Index, Kept
@@ -72,6 +73,7 @@ ROLLS = Kept("rolls", Enrolled)
 IDEAS = Kept("ideas", KnownIdea)
 
 
+@lru_cache(maxsize=4096)  # asked for several times for one vote
 def option_key(ballot_id: UUID, option_id: UUID) -> str:
     """An option's key."""
     return f"{ballot_id}:{option_id}"

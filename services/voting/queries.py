@@ -1,5 +1,7 @@
 """What voting answers."""
 
+from uuid import UUID
+
 from chassis.paging import page
 from contracts import voting
 from contracts.access import sees
@@ -98,14 +100,14 @@ async def outcomes_of(query: OutcomesOf, ballots: Ballots) -> list[voting.Outcom
     ]
 
 
-async def _own(viewer: Member | None, ballot_ids: tuple[object, ...], ballots: Ballots) -> dict[object, Paper]:
+async def _own(viewer: Member | None, ballot_ids: tuple[UUID, ...], ballots: Ballots) -> dict[UUID, Paper]:
     if viewer is None:
         return {}
-    keys = {paper_id(ballot_id, viewer.id): ballot_id for ballot_id in ballot_ids}  # type: ignore[arg-type]
+    keys = {paper_id(ballot_id, viewer.id): ballot_id for ballot_id in ballot_ids}
     return {keys[key]: paper for key, paper in (await ballots.read_all(PAPERS, keys)).items() if not paper.is_blank}
 
 
-async def _seen(ballot_id: object, viewer: Member | None, ballots: Ballots) -> Ballot:
+async def _seen(ballot_id: UUID, viewer: Member | None, ballots: Ballots) -> Ballot:
     ballot = await ballots.read(BALLOTS, ballot_id)
     if ballot is None or not _visible(ballot, viewer):
         raise NoSuchBallot

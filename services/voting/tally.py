@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 from zlib import crc32
 
@@ -76,6 +77,7 @@ class Count:
         self.n = n
 
 
+@lru_cache(maxsize=4096)  # asked for several times for one vote
 def count_id(ballot_id: UUID, option_id: UUID, gate: int) -> str:
     """A count's key."""
     return f"{ballot_id}:{option_id}:{gate}"

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 from aiokafka import ConsumerRecord
 from faststream.kafka import KafkaMessage
 
-from chassis.aside import HELD, Aside, header, redrive
-from chassis.kafka import Headers, Publisher, Record, record_of
+from chassis.aside import HELD, Aside, redrive
+from chassis.kafka import Headers, Publisher, Record, header, record_of
 from chassis.listener import Listener
 from chassis.outbox import rows
 from chassis.recorded import moment

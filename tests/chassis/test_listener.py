@@ -10,8 +10,8 @@ from aiokafka.errors import KafkaConnectionError
 from pymongo.errors import AutoReconnect
 
 from chassis import listener as rooms
-from chassis.aside import REDRIVEN, header
-from chassis.kafka import Publisher, Record
+from chassis.aside import REDRIVEN
+from chassis.kafka import Publisher, Record, header
 from chassis.session import Conflict, Unavailable
 from contracts.topics import EVENTS, dead_letters
 from tests.chassis.hearing import Hearing, Troubles, ids, labelled, new_jar, received, service_of, spoiled

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka import ConsumerRecord
 
-from chassis.aside import header
+from chassis.kafka import header
 from contracts.topics import SERVICES
 from tests.eventually import eventually
 from tests.hostile import records

@@ -3,8 +3,7 @@
 import asyncio
 import sys
 
-from chassis.aside import header
-from chassis.kafka import heard
+from chassis.kafka import header, heard
 from contracts.topics import dead_letters
 from deploy.local.process import HOME
 from tests.eventually import eventually
