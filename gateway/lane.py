@@ -13,11 +13,11 @@ from gateway.trouble import ServiceIsAway
 MOST = 256  # messages a request (P1)
 HEAVIEST = 900_000  # bytes a request, under the 1 MB that a service takes (P1)
 PATIENCE = 10.0  # seconds
-GATHERED = 0.8  # of an even share of the crowd, which a batch waits for
-LINGER = 0.002  # seconds that a few of a crowd wait for more, when no request is in flight
+FULL = 64  # messages from which on a batch costs little more for each than a larger one
+GATHERED = 0.8  # of a share of the crowd, which a batch waits for
+LINGER = 0.0004  # seconds for each of a crowd that a few of it wait for more, when no request is in flight
 BEHIND = 0.05  # and when one is, which may be held up
 CROWD = 8  # messages under way; fewer wait for nobody
-EVEN = 32  # messages under way from which on no batch takes much more than its share
 FORGETTING = 0.9  # what is remembered of the crowd with every batch that leaves
 
 
@@ -34,9 +34,9 @@ class Asked:
 class Lane:
     """One door of one service. What comes in while `at_once` requests are in flight goes together into the next.
 
-    A batch costs much the same however small it is, so a crowd travels in even ones: each leaves when about its share
-    of all that was under way lately has gathered, or after a moment. A lone message waits for nobody. A request that
-    is cancelled never cancels those beside it.
+    A batch costs much the same however small it is, so a crowd travels together, and in even batches once it fills
+    several: each leaves when about its share of all that was under way lately has gathered, or after a moment. A lone
+    message waits for nobody. A request that is cancelled never cancels those beside it.
 
     `apart`: as long as there is room, what one asks travels without what others ask, and at once. Whole pages that
     came together would come back together too, and from then on all be answered last.
@@ -71,15 +71,18 @@ class Lane:
     async def drained(self) -> None:
         """Return when nothing is under way any more."""
         while self._in_flight or self._waiting:
-            await asyncio.wait([*self._in_flight]) if self._in_flight else await asyncio.sleep(LINGER)
+            await asyncio.wait([*self._in_flight]) if self._in_flight else await asyncio.sleep(0.002)
 
     def _may_depart(self) -> bool:
         if len(self._in_flight) >= self._at_once:
             return False
-        if self._apart or self._crowd < CROWD or len(self._waiting) >= GATHERED * self._crowd / self._at_once:
+        if self._apart or self._crowd < CROWD or len(self._waiting) >= GATHERED * self._share():
             return True
-        self._linger(BEHIND if self._in_flight else LINGER)
+        self._linger(BEHIND if self._in_flight else LINGER * self._crowd)
         return False
+
+    def _share(self) -> float:
+        return self._crowd / min(self._at_once, max(1, self._crowd // FULL))
 
     def _linger(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
@@ -90,6 +93,8 @@ class Lane:
 
     def _lingered(self) -> None:
         self._lingering = None
+        if not self._in_flight:
+            self._crowd = min(self._crowd, 2 * len(self._waiting))  # the others would have come by now
         if self._waiting and len(self._in_flight) < self._at_once:
             self._set_out()
 
@@ -114,8 +119,7 @@ class Lane:
 
     def _boarded(self, apart: bool) -> list[Asked]:
         batch: list[Asked] = []
-        share = ceil(self._crowd / self._at_once / GATHERED)
-        most = self._most if self._apart or self._crowd < EVEN else min(self._most, share)
+        most = self._most if self._apart else min(self._most, ceil(self._share() / GATHERED))
         weight, stale = 0, time.monotonic() - PATIENCE
         while self._waiting and len(batch) < most and weight < HEAVIEST:
             if batch and weight + len(self._waiting[0].body) > HEAVIEST:

@@ -73,9 +73,21 @@ async def test_no_request_takes_more_than_a_service_does() -> None:
         assert [len(request) for request in voting.requests] == [256, 256, 188]
 
 
-async def test_a_crowd_travels_in_even_batches() -> None:
+async def test_a_crowd_that_fills_no_more_than_one_batch_travels_together() -> None:
     async with asking() as (client, voting):
-        await asyncio.gather(*(client.send(vote()) for _ in range(100)))
+
+        async def voter() -> None:
+            for _ in range(5):
+                await client.send(vote())
+
+        await asyncio.gather(*(voter() for _ in range(40)))
+
+        assert [len(request) for request in voting.requests] == [40] * 5
+
+
+async def test_a_crowd_that_fills_several_travels_in_even_batches() -> None:
+    async with asking() as (client, voting):
+        await asyncio.gather(*(client.send(vote()) for _ in range(150)))
 
         sizes = [len(request) for request in voting.requests]
         assert len(sizes) == 2
@@ -83,7 +95,7 @@ async def test_a_crowd_travels_in_even_batches() -> None:
 
 
 async def test_the_first_of_a_crowd_waits_a_moment_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.lane.LINGER", 0.2)
+    monkeypatch.setattr("gateway.lane.LINGER", 0.01)
     async with asking() as (client, voting):
         await asyncio.gather(*(client.send(vote()) for _ in range(20)))
         sent = []
@@ -115,8 +127,7 @@ async def test_a_crowd_is_forgotten_and_a_lone_command_waits_for_nobody_again(mo
     monkeypatch.setattr("gateway.lane.LINGER", 0.001)
     async with asking() as (client, _):
         await asyncio.gather(*(client.send(vote()) for _ in range(20)))
-        for _ in range(10):
-            await client.send(vote())
+        await client.send(vote())  # waits for it in vain, once
         monkeypatch.setattr("gateway.lane.LINGER", 3600)
 
         await asyncio.wait_for(client.send(vote()), 5)
