@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -63,17 +63,17 @@ def plain(value: Any) -> Any:
     kind = value.__class__
     if kind in _HELD:
         return value
+    if isinstance(value, Enum):
+        return value._value_
     if kind is dict:
         return {
-            key if key.__class__ is str else _key(key): item if item.__class__ in _HELD else plain(item)
+            (key if key.__class__ is str else _text(key)): (item if item.__class__ in _HELD else plain(item))
             for key, item in value.items()
         }
     if kind is list or kind is tuple:
         return [plain(item) for item in value]
     if kind is set or kind is frozenset:
         return sorted(plain(item) for item in value)
-    if isinstance(value, Enum):
-        return value._value_
     if kind is timedelta:
         return value.total_seconds()
     if names := _fields(kind):
@@ -92,7 +92,20 @@ def _fields(kind: type) -> tuple[str, ...]:
     return tuple(kind.model_fields) if issubclass(kind, BaseModel) else ()
 
 
-@lru_cache(maxsize=100_000)
-def _key(key: Any) -> str:
-    """A key as text; remembered, since the same options come again and again and writing out a UUID takes its time."""
+def _text(key: Any) -> str:
+    if key.__class__ is UUID:
+        return _TEXTS[key.int]
     return str(key.value) if isinstance(key, Enum) else str(key)
+
+
+class _Texts(dict[int, str]):
+    """UUIDs as text, by their numbers: the same options come again and again, and writing one out takes its time."""
+
+    def __missing__(self, number: int) -> str:
+        if len(self) >= 100_000:
+            self.clear()
+        text = self[number] = str(UUID(int=number))
+        return text
+
+
+_TEXTS = _Texts()

@@ -93,7 +93,7 @@ class Announced:
 
 def moved(before: Mapping[UUID, object], after: Mapping[UUID, object]) -> list[UUID]:
     """The options on which two sets of counted marks differ."""
-    return [option for option in {**before, **after} if before.get(option) != after.get(option)]
+    return list(dict.fromkeys(option for option, _ in before.items() ^ after.items()))
 
 
 def totals(counts: Iterable[Count]) -> Counts:
