@@ -11,9 +11,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chassis.identity import Tokens, Visit
 from chassis.telemetry import carrier, span
 from contracts.messages import Refused
+from gateway.answers import masked, refusal
 from gateway.context import Context, Desk, now
+from gateway.documents import Rejected
 from gateway.measures import measured
-from gateway.operations import Executor, Rejected, WatchOverAStream, masked, refusal
+from gateway.operations import Executor, WatchOverAStream
 from gateway.streams import tell
 from gateway.wire import (
     GRAPHQL,

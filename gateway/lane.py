@@ -15,8 +15,8 @@ HEAVIEST = 900_000  # bytes a request, under the 1 MB that a service takes (P1)
 PATIENCE = 10.0  # seconds
 FULL = 64  # messages from which on a batch costs little more for each than a larger one
 GATHERED = 0.8  # of a share of the crowd, which a batch waits for
-LINGER = 0.0004  # seconds for each of a crowd that a few of it wait for more, when no request is in flight
-BEHIND = 0.05  # and when one is, which may be held up
+LINGER = 0.0003  # seconds for each of its share that a batch waits for them, when no request is in flight
+BEHIND = 0.05  # seconds that it waits when one is, which may be held up
 CROWD = 8  # messages under way; fewer wait for nobody
 FORGETTING = 0.9  # what is remembered of the crowd with every batch that leaves
 
@@ -71,14 +71,14 @@ class Lane:
     async def drained(self) -> None:
         """Return when nothing is under way any more."""
         while self._in_flight or self._waiting:
-            await asyncio.wait([*self._in_flight]) if self._in_flight else await asyncio.sleep(0.002)
+            await asyncio.wait([*self._in_flight]) if self._in_flight else await asyncio.sleep(LINGER)
 
     def _may_depart(self) -> bool:
         if len(self._in_flight) >= self._at_once:
             return False
         if self._apart or self._crowd < CROWD or len(self._waiting) >= GATHERED * self._share():
             return True
-        self._linger(BEHIND if self._in_flight else LINGER * self._crowd)
+        self._linger(BEHIND if self._in_flight else LINGER * self._share())
         return False
 
     def _share(self) -> float:

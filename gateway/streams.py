@@ -21,9 +21,11 @@ from strawberry.types.unset import UNSET, UnsetType
 
 from chassis.identity import Tokens, Visit
 from contracts.messages import Refused
+from gateway.answers import refusal
 from gateway.context import Context, Desk, now
+from gateway.documents import Rejected
 from gateway.frames import Adapter, Handler
-from gateway.operations import Executor, Rejected, refusal
+from gateway.operations import Executor
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ import pytest
 from graphql import parse
 
 from contracts.messages import Refused
+from gateway.documents import Documents, Rejected
 from gateway.limits import DEEPEST, check
-from gateway.operations import Documents, Rejected
 from gateway.schema import schema
 
 

@@ -14,8 +14,9 @@ from graphql.execution.collect_fields import collect_subfields as graphql_cores
 from hypothesis import given
 from hypothesis import strategies as some
 
+from gateway.answers import response
 from gateway.lean import lighten
-from gateway.operations import Executor, response
+from gateway.operations import Executor
 
 
 @strawberry.enum
