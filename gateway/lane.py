@@ -82,7 +82,7 @@ class Lane:
         return False
 
     def _share(self) -> float:
-        return self._crowd / min(self._at_once, max(1, self._crowd // FULL))
+        return min(self._most, self._crowd / min(self._at_once, max(1, self._crowd // FULL)))
 
     def _linger(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()

@@ -158,8 +158,10 @@ async def test_what_one_asks_goes_together_and_apart_from_what_others_ask_while_
         assert sorted(len(request) for request in voting.requests) == [2] * 7 + [4]
 
 
-async def test_without_batching_each_goes_alone() -> None:
-    async with asking(batching=False) as (client, voting):
+async def test_without_batching_each_goes_alone_and_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.lane.LINGER", 3600)
+    monkeypatch.setattr("gateway.lane.BEHIND", 3600)
+    async with asking(batching=False) as (client, voting), asyncio.timeout(5):
         await asyncio.gather(*(client.send(vote()) for _ in range(20)))
 
         assert [len(request) for request in voting.requests] == [1] * 20
