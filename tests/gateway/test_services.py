@@ -162,9 +162,16 @@ async def test_without_batching_each_goes_alone_and_waits_for_nobody(monkeypatch
     monkeypatch.setattr("gateway.lane.LINGER", 3600)
     monkeypatch.setattr("gateway.lane.BEHIND", 3600)
     async with asking(batching=False) as (client, voting), asyncio.timeout(5):
-        await asyncio.gather(*(client.send(vote()) for _ in range(20)))
+        voting.held.clear()
+        sent = [asyncio.create_task(client.send(vote())) for _ in range(20)]
+        await eventually(lambda: _so_many(voting, 20))
+        sent.append(asyncio.create_task(client.send(vote())))
+        await eventually(lambda: _so_many(voting, 21))
+        voting.held.set()
 
-        assert [len(request) for request in voting.requests] == [1] * 20
+        await asyncio.gather(*sent)
+
+        assert [len(request) for request in voting.requests] == [1] * 21
 
 
 async def test_each_gets_its_own_answer_and_a_refusal_touches_nobody_else() -> None:
