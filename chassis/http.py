@@ -103,7 +103,8 @@ class HttpDoor:
         lined_up = iter(self._corridor.line_up([each for each in read if not isinstance(each, Refused)], size))
         answers = [each if isinstance(each, Refused) else next(lined_up) for each in read]
         if waiting := [each for each in answers if isinstance(each, asyncio.Future)]:
-            await asyncio.wait(waiting, timeout=TIME_OUT)
+            with self._corridor.calm.broken():
+                await asyncio.wait(waiting, timeout=TIME_OUT)
         return [_told(each, _trace(item)) for item, each in zip(items, answers, strict=True)]
 
     def _commanding(self, item: Any, now: datetime) -> tuple[Command, str | None] | Refused:

@@ -34,7 +34,12 @@ class Process:
         self.announcer = Announcer(service, self.database, self.corridor)
         self.deadlines = Deadlines(service, self.database, self.corridor)
         self.relay = Relay(
-            self.database, Publisher(settings), settings.organization, settings.replica, self.announcer.said
+            self.database,
+            Publisher(settings),
+            settings.organization,
+            settings.replica,
+            self.announcer.said,
+            self.corridor.calm,
         )
         metrics.RELAY_LEADS.set_function(lambda: float(self.relay.leads))
         self.dead_letters = Publisher(settings)

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from opentelemetry.trace import SpanKind
 
 from chassis import metrics
+from chassis.calm import Calm
 from chassis.changes import Changes, HistoryIsLost
 from chassis.kafka import Publisher, record_of, recorded_in
 from chassis.kept import Document
@@ -34,7 +35,10 @@ logger = logging.getLogger(__name__)
 
 
 class Relay:
-    """Follows the outbox while it leads. It may say a thing twice, never not at all; first copies keep their order."""
+    """Follows the outbox while it leads. It may say a thing twice, never not at all; first copies keep their order.
+
+    It gives way to commands, for a moment each time it looks for news and each time it says them.
+    """
 
     def __init__(
         self,
@@ -43,11 +47,13 @@ class Relay:
         organization: str,
         replica: str,
         said: Callable[[Document], None],
+        calm: Calm,
     ) -> None:
         self._database = database
         self._publisher = publisher
         self._organization = organization
         self._said = said
+        self._calm = calm
         self._lease = Lease(database, RELAY, replica)
         self._saved = 0.0
         self._unsaved: tuple[Document, Any] | None = None
@@ -123,9 +129,11 @@ class Relay:
 
     async def _follow(self, changes: Changes) -> None:
         while True:
+            await self._calm.wait()
             with quietly():
                 rows = await changes.next()
             if rows:
+                await self._calm.wait()
                 await self._publish(rows)
                 self._unsaved = (changes.token, rows[-1]["recorded"])
                 await asyncio.sleep(min(LONGEST_REST, REST * (len(rows) - 1)))

@@ -13,6 +13,7 @@ from opentelemetry.trace import SpanKind
 
 from chassis import metrics
 from chassis.attempt import Attempt, HeldBack, Outcome, Work, settle_twins
+from chassis.calm import Calm
 from chassis.lane import GIVE_UP, MOST_MESSAGES, Lane
 from chassis.mongo import Database
 from chassis.service import LANE, Errand, Service
@@ -36,6 +37,7 @@ class Corridor:
         self._names = [replica, *(f"{replica}{LANE}{number}" for number in range(1, service.lanes))]
         most = MOST_MESSAGES if batching else 1
         self._lanes = [Lane(partial(self.perform, lane=number), most) for number in range(service.lanes)]
+        self.calm = Calm()  # broken while the door waits for what it handed in
         self._acquainted: dict[UUID, Member] = {}
         self._running: list[asyncio.Task[None]] = []
 

@@ -18,10 +18,11 @@ from chassis.health import Health
 from chassis.mongo import Database
 from chassis.trust import Door, Signer, new_keys
 from contracts.access import ANY_MEMBER, STRATEGISTS, TABLE
-from contracts.messages import Command, Member, Query
+from contracts.messages import Command, Done, Member, Query
 from contracts.topics import EVENTS
 from tests.chassis.jars import JARS, Jars, JarWasLabelled, PeelOff, PutIn, ThingWasPut, jars
 from tests.conftest import free_port
+from tests.eventually import eventually
 from tests.stage import ANN, BOB, Place, Stage, now, said
 
 PRIVATE, PUBLIC = new_keys()
@@ -335,6 +336,27 @@ async def test_an_answer_that_cannot_be_written_is_a_fault_that_is_logged(
 
     assert answer["problem"]["status"] == 500
     assert "ThingsIn failed" in caplog.text
+
+
+# -- what goes first --------------------------------------------------------------------------------------------------
+
+
+async def test_until_a_command_is_answered_what_can_wait_is_told_to(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corridor = desk.place.corridor
+    held: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
+    monkeypatch.setattr(corridor, "line_up", lambda commands, size: [held])
+    telling = asyncio.create_task(desk.tell(put(uuid4(), "a")))
+
+    async def under_way() -> bool:
+        return corridor.calm.is_broken
+
+    await eventually(under_way)
+    held.set_result(Done())
+    await telling
+
+    assert not corridor.calm.is_broken
 
 
 # -- when it takes too long -------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaConnectionError
 from bson import Timestamp
 from pymongo.write_concern import WriteConcern
 
-from chassis import kafka
+from chassis import calm, kafka
 from chassis import lease as leases
 from chassis import relay as rooms
 from chassis.changes import Changes
@@ -41,7 +41,8 @@ class Relaying:
     def relay(self, replica: str = "first", publisher: Publisher | None = None) -> Relay:
         """A replica's relay, started."""
         publisher = publisher or Publisher(self.stage.settings)
-        relay = Relay(self.place.database, publisher, "acme", replica, self.told.append)
+        place = self.place
+        relay = Relay(place.database, publisher, "acme", replica, self.told.append, place.corridor.calm)
         self._running[replica] = relay, asyncio.create_task(relay.run())
         return relay
 
@@ -185,6 +186,41 @@ async def test_p18_a_sweep_says_everything_in_the_order_recorded(relaying: Relay
 
 
 # -- following --------------------------------------------------------------------------------------------------------
+
+
+async def test_commands_under_way_go_first(relaying: Relaying, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calm, "PATIENCE", 60)
+    under_way: list[bool] = []
+
+    class Watched(Publisher):
+        """A publisher that notes what it takes the time of."""
+
+        async def round(self, records: Sequence[Record]) -> int:
+            """Notes whether commands were under way, and publishes."""
+            under_way.append(relaying.place.corridor.calm.is_broken)
+            return await super().round(records)
+
+    relaying.relay(publisher=Watched(relaying.stage.settings))
+    first, *later = (uuid4() for _ in range(11))
+    await relaying.put(first, "a")
+    await relaying.first_copies(1)
+
+    with relaying.place.corridor.calm.broken():
+        for jar in later:
+            await relaying.put(jar, "a", "b")
+
+    assert await relaying.first_copies(21) == {first: [1]} | {jar: [1, 2] for jar in later}
+    assert not any(under_way)
+
+
+async def test_a_stream_of_commands_holds_events_back_for_a_moment_only(relaying: Relaying) -> None:
+    relaying.relay()
+    jar = uuid4()
+
+    with relaying.place.corridor.calm.broken():
+        await relaying.put(jar, *"abc")
+
+        assert await relaying.first_copies(3) == {jar: [1, 2, 3]}
 
 
 async def test_p19_the_place_is_saved_while_nothing_happens(
