@@ -130,7 +130,10 @@ class Deadlines:
 
 
 class Announcer:
-    """Runs the errands that follow published events, as often as declared, and sweeps for any left out (P17)."""
+    """Runs the errands that follow published events, as often as declared, and sweeps for any left out (P17).
+
+    Commands that are under way go first, for a moment.
+    """
 
     def __init__(self, service: Service, database: Database, corridor: Corridor) -> None:
         self._service = service
@@ -158,6 +161,7 @@ class Announcer:
         while True:
             await self._noticed.wait()
             self._noticed.clear()
+            await self._corridor.calm.wait()
             ready = [each for each in self._wanted if self._not_before.get(each, 0) <= loop.time()]
             if ready:
                 await self._announce(ready[:MOST])

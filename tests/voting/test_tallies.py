@@ -9,7 +9,9 @@ from uuid import uuid4
 
 import pytest
 
+from chassis import calm
 from chassis.attempt import Work
+from chassis.calm import Calm
 from chassis.errands import Announcer
 from contracts.topics import TOPICS
 from contracts.voting import (
@@ -130,6 +132,25 @@ async def test_p17_a_vote_that_was_published_is_announced_at_once(place: Place) 
     announcing.cancel()
 
 
+async def test_votes_under_way_go_before_an_announcement(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calm, "PATIENCE", 60)
+    ballot = await opened(place)
+    await place.tell(vote(ballot))
+    announcing = asyncio.create_task(place.announcer.run())
+
+    with place.corridor.calm.broken():
+        place.announcer.said({"type": VoteCast.type(), "aggregateid": paper_id(ballot, BOB.id)})
+        for number in range(20):
+            await place.tell(vote(ballot, by=member(f"m{number}")))
+        assert await news(place, TallyChanged) == []
+
+    async def announced() -> bool:
+        return bool(await news(place, TallyChanged))
+
+    await eventually(announced)
+    announcing.cancel()
+
+
 @pytest.mark.parametrize(("reading_takes", "pause"), [(0.0, 0.1), (0.05, 0.25)])
 async def test_p17_a_ballot_is_announced_ten_times_a_second_at_most_and_a_large_one_less(
     place: Place, reading_takes: float, pause: float
@@ -138,6 +159,8 @@ async def test_p17_a_ballot_is_announced_ten_times_a_second_at_most_and_a_large_
     began: list[float] = []
 
     class Slow:
+        calm = Calm()
+
         async def perform(self, works: Sequence[Work], patience: float) -> None:
             began.append(loop.time())
             await asyncio.sleep(reading_takes)
