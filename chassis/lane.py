@@ -102,44 +102,44 @@ class Lane:
         return batch
 
     async def _settle(self, batch: list[_Waiting]) -> None:
-        now = asyncio.get_running_loop().time()
-        patience = max(0.1, GIVE_UP - (now - min(waiting.since for waiting in batch)))
+        loop = asyncio.get_running_loop()
+        patience = max(0.1, GIVE_UP - (loop.time() - min(waiting.since for waiting in batch)))
         try:
             outcomes = await self._perform([waiting.work for waiting in batch], patience)
         except Exception as error:
             logger.exception("a batch of %d commands failed", len(batch))
             outcomes = [error] * len(batch)
+        now = loop.time()
         again: list[_Waiting] = []
         held = {waiting.work.key for waiting in self._aside}
         for waiting, outcome in zip(batch, outcomes, strict=True):
-            if isinstance(outcome, MayBeEarly) and asyncio.get_running_loop().time() < waiting.since + PATIENCE:
+            if isinstance(outcome, MayBeEarly) and now < waiting.since + PATIENCE:
                 self._lay_aside(waiting, outcome)
                 held.add(waiting.work.key)
             elif not isinstance(outcome, HeldBack):
-                self._answer(waiting, outcome)
+                metrics.answered(type(waiting.work.message).__name__, _told(outcome), now - waiting.since)
+                _answer(waiting, outcome)
             elif waiting.work.key in held:
                 self._lay_aside(waiting, MayBeEarly())
             else:
                 again.append(waiting)  # what it waited for has been refused
         self._queue.extendleft(reversed(again))
 
-    def _answer(self, waiting: _Waiting, outcome: Outcome) -> None:
-        kind = type(waiting.work.message).__name__
-        metrics.COMMANDS.labels(kind, _told(outcome)).inc()
-        metrics.COMMAND_SECONDS.labels(kind).observe(asyncio.get_running_loop().time() - waiting.since)
-        if waiting.answer.done():
-            return
-        if isinstance(outcome, Done):
-            waiting.answer.set_result(outcome)
-        else:
-            waiting.answer.set_exception(outcome)
-            waiting.answer.exception()  # its caller may have left; that is no fault
-
     def _lay_aside(self, waiting: _Waiting, early: MayBeEarly) -> None:
         waiting.early = early
         self._aside.append(waiting)
         loop = asyncio.get_running_loop()
         loop.call_at(waiting.since + PATIENCE, self.take_up)
+
+
+def _answer(waiting: _Waiting, outcome: Outcome) -> None:
+    if waiting.answer.done():
+        return
+    if isinstance(outcome, Done):
+        waiting.answer.set_result(outcome)
+    else:
+        waiting.answer.set_exception(outcome)
+        waiting.answer.exception()  # its caller may have left; that is no fault
 
 
 def _told(outcome: Outcome) -> str:
