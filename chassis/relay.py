@@ -30,7 +30,7 @@ IDLE_SAVE = 10.0
 BUSY_SAVE = 0.3  # not after every round: it costs as much as a vote
 PAUSE = 0.5
 REST = 0.002  # seconds of rest per event of a round, at most LONGEST_REST: the more is said, the more is said at once
-LONGEST_REST = 0.05
+LONGEST_REST = 0.1
 
 logger = logging.getLogger(__name__)
 

@@ -245,12 +245,9 @@ class Ballots(Store):
         """All gates of a ballot."""
         return list((await self.read_all(GATES, gate_ids(ballot_id))).values())
 
-    async def counts(self, ballot_id: UUID, option_ids: Iterable[UUID] | None = None) -> list[Count]:
+    async def counts(self, ballot_id: UUID, option_ids: Collection[UUID] | None = None) -> list[Count]:
         """Counts of all gates, of some options or of all."""
-        if option_ids is None:
-            return await self.find(COUNTS, {"ballot_id": ballot_id})
-        keys = [count_id(ballot_id, option, gate) for option in option_ids for gate in range(len(gate_ids(ballot_id)))]
-        return await self.find(COUNTS, {"_id": {"$in": keys}})
+        return (await self.counts_of([ballot_id], option_ids))[ballot_id]
 
     async def gates_of(self, ballot_ids: Collection[UUID]) -> dict[UUID, list[Gate]]:
         """All gates of some ballots, with one question for all."""
