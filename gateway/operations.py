@@ -161,6 +161,13 @@ class _Executor(GraphQLExecutor[Any]):
         asked = self._telling.root(grouped_field_set)
         return super().execute_collected_root_fields(root_type, root_value, asked, *others)
 
+    def execute_fields_serially(
+        self, parent_type: GraphQLObjectType, source: Any, path: Any, asked: Any, position_context: Any
+    ) -> Any:
+        """All that is asked, one after the other; a single field has none to wait for."""
+        execute = self.execute_fields if len(asked) == 1 else super().execute_fields_serially
+        return execute(parent_type, source, path, asked, position_context)
+
     def collect_subfields(self, return_type: GraphQLObjectType, field_details_list: Any) -> CollectedFields:
         """What is asked of an object."""
         return self._telling.asked(return_type, field_details_list)

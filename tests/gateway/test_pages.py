@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from contracts.voting import standing_ballot
-from gateway.nodes import global_id
+from gateway.nodes import NotAnId, global_id, parted
 from tests.gateway.conftest import ANN_ID, House
 from tests.gateway.standin import fault, refused
 
@@ -213,6 +213,11 @@ async def test_one_garbage_id_among_several_nulls_itself_alone(full: House) -> N
         (["nodes", 0], "NotAnId"),
         (["nodes", 2], "NotAnId"),
     ]
+
+
+def test_what_is_longer_than_any_id_is_none_and_not_remembered() -> None:
+    with pytest.raises(NotAnId):
+        parted(global_id("Goal" * 100, GOAL))
 
 
 @pytest.mark.parametrize("field", ["challenge", "idea", "goal", "ballot", "node"])
