@@ -38,7 +38,7 @@ class Ballot:
         """The papers that its members will hold, one after the other: one stance each, or rankings as they come."""
         blank = Paper.empty(self.id, UUID(int=0))
         if self.method is Method.STANCE:
-            marked = [{option: choice} for option in self.options for choice in CHOICES]
+            marked = [{str(option): choice} for option in self.options for choice in CHOICES]
             return [Paper(blank.id, self.id, blank.member_id, marks=marks, version=1) for marks in marked]
         ranked = [_ranked(random.Random(seed), self.options) for seed in range(distinct)]
         return [Paper(blank.id, self.id, blank.member_id, version=1, numbers=numbers) for numbers in ranked]
@@ -89,16 +89,18 @@ def _document(like: Document, ballot: UUID, member: UUID) -> Document:
 def _counted(ballot: Ballot, votes: Iterable[tuple[Paper, list[int]]], gates: Sequence[Gate]) -> list[Count]:
     """What these papers come to, per option and gate."""
     counts: dict[str, Count] = {}
+
+    def count_of(option: UUID, gate: Gate) -> Count:
+        key = count_id(ballot.id, option, gate.gate)
+        return counts.setdefault(key, Count(key, ballot.id, option, gate.gate, gate.n))
+
     for paper, through in votes:
         for gate, times in zip(gates, through, strict=True):
-            for option in paper.marks or paper.weights(ballot.method):
-                key = count_id(ballot.id, option, gate.gate)
-                count = counts.setdefault(key, Count(key, ballot.id, option, gate.gate, gate.n))
-                if ballot.method is Method.STANCE:
-                    choice = paper.marks[option]
-                    count.counts[choice] = count.counts.get(choice, 0) + times
-                else:
-                    count.standing += times * paper.weights(ballot.method)[option]
+            for option, choice in paper.marks.items():
+                held = count_of(UUID(option), gate).counts
+                held[choice] = held.get(choice, 0) + times
+            for ranked, weight in paper.weights(ballot.method).items():
+                count_of(ranked, gate).standing += times * weight
     return list(counts.values())
 
 

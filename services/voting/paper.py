@@ -23,7 +23,7 @@ from contracts.voting import (
 from services.voting.ballot import Ballot
 from services.voting.envelope import Envelope
 
-Marks = dict[UUID, Position]
+Marks = dict[str, Position]  # by option, named as in the document: an id object for each would cost more than a vote
 Listed = Iterable[tuple[UUID, int]]
 Options = Mapping[UUID, bool]
 
@@ -57,14 +57,15 @@ class Paper:
         """
         ballot.admit(member, at)
         ballot.accept(choice)
-        before = self.marks.get(option_id)
+        option = str(option_id)
+        before = self.marks.get(option)
         if before == choice:
             return []
         if before is not None:
             self._allow_change(option_id, ballot)
         elif ballot.terms.at_most is not None and len(self.marks) >= ballot.terms.at_most:
             raise TooManyMarks(f"Your paper may hold {ballot.terms.at_most} marks. Withdraw one first.")
-        self.marks[option_id] = choice
+        self.marks[option] = choice
         self.version += 1
         return [ballot.vote_cast(self.id, self.version, self.member_id, option_id, choice)]
 
@@ -72,10 +73,10 @@ class Paper:
         """Take a mark back. Refuses as `mark` does, and `NothingToWithdraw`."""
         ballot.admit(member, at)
         ballot.take_votes()
-        if option_id not in self.marks:
+        if str(option_id) not in self.marks:
             raise NothingToWithdraw
         self._allow_change(option_id, ballot)
-        del self.marks[option_id]
+        del self.marks[str(option_id)]
         self.version += 1
         return [ballot.vote_withdrawn(self.id, self.version, self.member_id, option_id)]
 

@@ -137,7 +137,7 @@ def _told(paper: Paper, ballot: Ballot) -> voting.Paper:
         id=paper.id,
         ballot_id=paper.ballot_id,
         member_id=paper.member_id,
-        marks=paper.marks,
+        marks={UUID(option): choice for option, choice in paper.marks.items()},
         counted=counted,
         version=paper.version,
         numbers=paper.numbers,

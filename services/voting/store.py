@@ -200,10 +200,11 @@ class Ballots(Store):
         """Keep a changed paper and count what it moved, through this replica's gate (P14)."""
         after = paper.counted(at_least)
         gate = await self._pass_gate(paper, bool(after) - bool(before), at)
-        for option_id in moved(before, after):
+        for option in moved(before, after):
+            option_id = UUID(option)
             count = await self.read(COUNTS, count_id(paper.ballot_id, option_id, gate.gate))
             count = count or Count.none(paper.ballot_id, option_id, gate.gate)
-            count.move(before.get(option_id), after.get(option_id), gate.n)
+            count.move(before.get(option), after.get(option), gate.n)
             self.write(COUNTS, count)
 
     async def keep_whole(self, paper: Paper, before: Standing, voters: int, method: Method, at: datetime) -> None:

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from typing import TypeVar
 from uuid import UUID
 from zlib import crc32
 
 from contracts.voting import Counts, Method, Position, Standing
+
+K = TypeVar("K")
 
 LANES = 2  # of a replica
 GATES = 8  # per ballot, for ever: fewer means more conflicts between replicas, more means longer sums (P14)
@@ -91,7 +94,7 @@ class Announced:
     vector: dict[int, int] = field(default_factory=dict)
 
 
-def moved(before: Mapping[UUID, object], after: Mapping[UUID, object]) -> list[UUID]:
+def moved(before: Mapping[K, object], after: Mapping[K, object]) -> list[K]:
     """The options on which two sets of counted marks differ."""
     return list(dict.fromkeys(option for option, _ in before.items() ^ after.items()))
 
