@@ -51,6 +51,20 @@ async def test_a_vote_reaches_voting_as_the_viewers_and_its_answer_comes_back(ho
     assert house.requests == 1
 
 
+async def test_votes_of_one_request_are_cast_one_after_the_other(house: House) -> None:
+    house.voting.answers["CastVote"] = lambda data: done(version=3)
+    twice = """mutation Twice($first: CastVoteInput!, $then: CastVoteInput!) {
+      first: castVote(input: $first) { paperVersion }
+      then: castVote(input: $then) { paperVersion }
+    }"""
+
+    answer = await house.ask(twice, {"first": vote(choice="PASS")["input"], "then": vote(choice="DISAGREE")["input"]})
+
+    assert answer == {"data": {"first": {"paperVersion": 3}, "then": {"paperVersion": 3}}}
+    assert [cast["choice"] for cast in house.voting.told("CastVote")] == ["pass", "disagree"]
+    assert house.requests == 2
+
+
 async def test_the_same_key_names_the_same_request_for_ever_p4(house: House) -> None:
     house.voting.answers["CastVote"] = lambda data: done()
 
