@@ -1,15 +1,23 @@
-"""A sign-in service of our own, to be trusted, doubted, rotated and taken away."""
+"""What tests of the chassis share: a sign-in service of our own, to be trusted, doubted and rotated; a relay."""
 
 import json
 from collections.abc import AsyncIterator
 from time import time
 from typing import Any
+from uuid import uuid4
 
 import jwt
 import pytest
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+
+from contracts.access import ANY_MEMBER, TABLE
+from contracts.topics import EVENTS
+from tests.chassis.jars import JarWasLabelled, PutIn, ThingWasPut, jars
+from tests.chassis.relaying import Relaying
+from tests.kafka import make_topics
+from tests.stage import Stage
 
 Key = Any
 
@@ -94,3 +102,17 @@ async def issuer() -> AsyncIterator[Issuer]:
     runner = await issuer.start()
     yield issuer
     await runner.cleanup()
+
+
+@pytest.fixture
+async def relaying(street: Stage, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Relaying]:
+    """The jars and nobody relaying yet."""
+    topic = f"jars.r{uuid4().hex[:8]}"
+    monkeypatch.setitem(TABLE, PutIn, ANY_MEMBER)
+    for event in (ThingWasPut, JarWasLabelled):
+        monkeypatch.setattr(event, "topic", topic)
+        monkeypatch.setitem(EVENTS, event.type(), event)
+    await make_topics(street.settings, topic)
+    relaying = Relaying(await street.place(jars), street)
+    yield relaying
+    await relaying.end()

@@ -1,143 +1,28 @@
 """The relay: whatever was committed is said, in order, by whichever replica leads (P12, P18-P20)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaConnectionError
 from bson import Timestamp
 from pymongo.write_concern import WriteConcern
 
-from chassis import calm, kafka
+from chassis import calm
 from chassis import lease as leases
 from chassis import relay as rooms
 from chassis.changes import Changes
 from chassis.kafka import Publisher, Record, heard
 from chassis.kept import Document
 from chassis.lease import Lease, LeaseIsLost
-from chassis.outbox import EventIsTooLarge
 from chassis.recorded import moment_of
 from chassis.relay import Relay
-from contracts.access import ANY_MEMBER, TABLE
 from contracts.messages import Event
-from contracts.topics import EVENTS
-from tests.chassis.jars import JarWasLabelled, PutIn, ThingWasPut, jars
+from tests.chassis.jars import ThingWasPut
+from tests.chassis.relaying import Relaying, contended
 from tests.eventually import eventually
-from tests.kafka import all_on, make_topics
-from tests.stage import Place, Stage, said
-
-
-class Relaying:
-    """The jars, whose events go to a topic of the test's own by as many replicas as it likes."""
-
-    def __init__(self, place: Place, stage: Stage) -> None:
-        self.place, self.stage = place, stage
-        self.told: list[Document] = []
-        self._running: dict[str, tuple[Relay, asyncio.Task[None]]] = {}
-
-    def relay(self, replica: str = "first", publisher: Publisher | None = None) -> Relay:
-        """A replica's relay, started."""
-        publisher = publisher or Publisher(self.stage.settings)
-        place = self.place
-        relay = Relay(place.database, publisher, "acme", replica, self.told.append, place.corridor.calm)
-        self._running[replica] = relay, asyncio.create_task(relay.run())
-        return relay
-
-    async def kill(self, replica: str) -> Relay:
-        """End a replica without its saying goodbye: its lease stays until it runs out."""
-        relay, task = self._running.pop(replica)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await relay._publisher.drop()
-        return relay
-
-    async def end(self) -> None:
-        """End them all."""
-        for replica in list(self._running):
-            await self.kill(replica)
-
-    async def put(self, jar: UUID, *things: str) -> None:
-        """Put things into a jar."""
-        for thing in things:
-            await self.place.tell(said(PutIn, jar_id=jar, thing=thing))
-
-    async def published(self) -> list[ThingWasPut]:
-        """What is on the topic, each partition in its order."""
-        records = await all_on(self.stage.settings, ThingWasPut.topic)
-        events = [heard(record).event for record in records]
-        return [event for event in events if isinstance(event, ThingWasPut)]
-
-    async def first_copies(self, count: int) -> dict[UUID, list[int]]:
-        """Wait for so many different events; the versions of each jar in the order of their first copies."""
-        found: dict[UUID, list[int]] = {}
-
-        async def there() -> bool:
-            found.clear()
-            for event in await self.published():
-                versions = found.setdefault(event.jar_id, [])
-                if event.version not in versions:
-                    versions.append(event.version)
-            return sum(map(len, found.values())) >= count
-
-        await eventually(there)
-        return found
-
-    async def state(self) -> Document:
-        """What the lease keeps for the next holder."""
-        return await self.place.database.collection(leases.LEASES).find_one({"_id": "relay"}) or {}
-
-    async def saved(self) -> Document:
-        """Wait until the relay has saved where it is."""
-        found: Document = {}
-
-        async def there() -> bool:
-            found.update(await self.state())
-            return "token" in found
-
-        await eventually(there)
-        return found
-
-    async def forget_history(self) -> None:
-        """MongoDB has no memory of the place to go on from, when it is asked next."""
-        await self.saved()
-        await self.stage.fail("aggregate", 1, errorCode=286)
-
-
-@pytest.fixture
-async def relaying(street: Stage, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Relaying]:
-    """The jars and nobody relaying yet."""
-    topic = f"jars.r{uuid4().hex[:8]}"
-    monkeypatch.setitem(TABLE, PutIn, ANY_MEMBER)
-    for event in (ThingWasPut, JarWasLabelled):
-        monkeypatch.setattr(event, "topic", topic)
-        monkeypatch.setitem(EVENTS, event.type(), event)
-    await make_topics(street.settings, topic)
-    relaying = Relaying(await street.place(jars), street)
-    yield relaying
-    await relaying.end()
-
-
-class Flaky(Publisher):
-    """A publisher with a broker that comes and goes: before it was sent, or after, when only the answer is lost."""
-
-    def __init__(self, stage: Stage, failures: Sequence[str]) -> None:
-        super().__init__(stage.settings)
-        self.failures = list(failures)
-
-    async def round(self, records: Sequence[Record]) -> int:
-        """Fails as told, then works."""
-        failure = self.failures.pop(0) if self.failures else ""
-        if failure == "before":
-            raise KafkaConnectionError("the broker is away")
-        taken = await super().round(records)
-        if failure == "after":
-            await self.drop()
-            raise KafkaConnectionError("the answer was lost")
-        return taken
-
+from tests.kafka import all_on
 
 # -- order ------------------------------------------------------------------------------------------------------------
 
@@ -149,15 +34,6 @@ async def test_p12_first_copies_come_in_the_order_of_their_versions(relaying: Re
     await asyncio.gather(relaying.put(one, *"abcdefgh"), relaying.put(other, *"abcdefgh"))
 
     assert await relaying.first_copies(16) == {one: list(range(1, 9)), other: list(range(1, 9))}
-
-
-async def contended(relaying: Relaying, jars_: int = 4, things: int = 8) -> list[UUID]:
-    """Four replicas put things into the same jars at once."""
-    replicas = [relaying.place.replica(f"r{number}") for number in range(4)]
-    named = [uuid4() for _ in range(jars_)]
-    commands = [said(PutIn, jar_id=jar, thing=str(thing)) for thing in range(things) for jar in named]
-    await asyncio.gather(*(replicas[n % 4].tell(command) for n, command in enumerate(commands)))
-    return named
 
 
 async def test_p18_the_order_recorded_is_the_order_of_each_aggregate_under_many_replicas(relaying: Relaying) -> None:
@@ -398,124 +274,6 @@ async def test_p19_a_stream_that_breaks_is_opened_anew(relaying: Relaying) -> No
     await relaying.put(jar, "b", "c")
 
     assert await relaying.first_copies(3) == {jar: [1, 2, 3]}
-
-
-# -- publishing -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("failures", [["before", "before"], ["after"], ["", "after", "before", "after"]])
-async def test_p20_a_broker_that_fails_loses_nothing_and_keeps_the_order(
-    relaying: Relaying, failures: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rooms, "PAUSE", 0.02)
-    monkeypatch.setattr(rooms, "ROUND", 6)
-    monkeypatch.setattr(kafka, "LARGEST_BATCH", 1500)  # fewer fit into a round than were read
-    named = await contended(relaying, jars_=3, things=4)
-
-    relaying.relay(publisher=Flaky(relaying.stage, failures))
-
-    assert await relaying.first_copies(12) == {jar: [1, 2, 3, 4] for jar in named}
-
-
-async def test_p20_nothing_counts_as_said_before_it_was_acknowledged(
-    relaying: Relaying, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rooms, "PAUSE", 60)
-    await relaying.put(uuid4(), "a")
-    publisher = Flaky(relaying.stage, ["after"])
-
-    relay = relaying.relay(publisher=publisher)
-    await relaying.first_copies(1)
-
-    async def in_trouble() -> bool:
-        return relay.trouble is not None
-
-    await eventually(in_trouble)
-    assert not publisher.failures
-    assert relaying.told == []
-    assert "token" not in await relaying.state()
-
-
-def records(count: int, size: int = 100) -> list[Record]:
-    """Records of three keys in turn, numbered."""
-    return [Record(ThingWasPut.topic, str(n % 3).encode(), str(n).encode().ljust(size), []) for n in range(count)]
-
-
-async def test_p20_a_round_is_one_batch_per_partition_and_the_next_waits_for_its_answer(
-    relaying: Relaying, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    open_batches: list[tuple[str, int]] = []
-    most = 0
-    send_batch = AIOKafkaProducer.send_batch
-
-    async def noting(producer: AIOKafkaProducer, batch: Any, topic: str, *, partition: int) -> Any:
-        nonlocal most
-        assert (topic, partition) not in open_batches, "a second batch while the first is under way"
-        open_batches.append((topic, partition))
-        most = max(most, len(open_batches))
-        future = await send_batch(producer, batch, topic, partition=partition)
-        future.add_done_callback(lambda _: open_batches.remove((topic, partition)))
-        return future
-
-    monkeypatch.setattr(AIOKafkaProducer, "send_batch", noting)
-    publisher = Publisher(relaying.stage.settings)
-    left, rounds = records(12, size=200_000), []
-    while left:
-        rounds.append(await publisher.round(left))
-        assert open_batches == []
-        left = left[rounds[-1] :]
-    await publisher.drop()
-
-    found = await all_on(relaying.stage.settings, ThingWasPut.topic)
-    assert len(rounds) > 1
-    for key in {record.key for record in found}:
-        numbers = [int(record.value) for record in found if record.key == key]
-        assert numbers == sorted(numbers)
-    assert len(found) == 12
-
-
-async def test_p20_after_a_failed_send_the_producer_is_dropped_and_the_round_said_again(
-    relaying: Relaying, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    publisher = Publisher(relaying.stage.settings)
-    first = await publisher.start()
-    send_batch = AIOKafkaProducer.send_batch
-
-    async def failing(producer: AIOKafkaProducer, batch: Any, topic: str, *, partition: int) -> Any:
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        future.set_exception(KafkaConnectionError("lost"))
-        return future
-
-    with monkeypatch.context() as patched:
-        patched.setattr(AIOKafkaProducer, "send_batch", failing)
-        with pytest.raises(KafkaConnectionError):
-            await publisher.round(records(6))
-    assert AIOKafkaProducer.send_batch is send_batch
-
-    assert await publisher.round(records(6)) == 6
-
-    assert await publisher.start() is not first
-    await publisher.drop()
-    assert len(await all_on(relaying.stage.settings, ThingWasPut.topic)) == 6
-
-
-def thing_of_bytes(letter: str) -> Callable[[int], str]:
-    """A text that takes so many bytes."""
-    return lambda size: letter * (size // len(letter.encode()))
-
-
-@pytest.mark.parametrize("letter", ["x", "ß", "☎"])
-async def test_p20_an_event_over_256_kb_is_refused_before_the_commit(relaying: Relaying, letter: str) -> None:
-    jar, text = uuid4(), thing_of_bytes(letter)
-
-    with pytest.raises(EventIsTooLarge):
-        await relaying.put(jar, text(257 * 1024))
-    assert await relaying.place.journal() == []
-    assert await relaying.place.count("jars") == 0
-
-    await relaying.put(jar, text(255 * 1024))
-    relaying.relay()
-    assert await relaying.first_copies(1) == {jar: [1]}
 
 
 # -- leading ----------------------------------------------------------------------------------------------------------
