@@ -5,6 +5,9 @@ import logging
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+
+import prometheus_client as prometheus
 
 from chassis import metrics
 from chassis.attempt import HeldBack, Outcome, Work
@@ -117,7 +120,7 @@ class Lane:
                 self._lay_aside(waiting, outcome)
                 held.add(waiting.work.key)
             elif not isinstance(outcome, HeldBack):
-                metrics.answered(type(waiting.work.message).__name__, _told(outcome), now - waiting.since)
+                _measure(waiting, outcome, now)
                 _answer(waiting, outcome)
             elif waiting.work.key in held:
                 self._lay_aside(waiting, MayBeEarly())
@@ -130,6 +133,22 @@ class Lane:
         self._aside.append(waiting)
         loop = asyncio.get_running_loop()
         loop.call_at(waiting.since + PATIENCE, self.take_up)
+
+
+def _measure(waiting: _Waiting, outcome: Outcome, now: float) -> None:
+    kind = type(waiting.work.message).__name__
+    _commands(kind, _told(outcome)).inc()
+    _seconds(kind).observe(now - waiting.since)
+
+
+@lru_cache(maxsize=512)  # finding a metric by its labels takes longer than counting
+def _commands(kind: str, outcome: str) -> prometheus.Counter:
+    return metrics.COMMANDS.labels(kind, outcome)
+
+
+@lru_cache(maxsize=512)
+def _seconds(kind: str) -> prometheus.Histogram:
+    return metrics.COMMAND_SECONDS.labels(kind)
 
 
 def _answer(waiting: _Waiting, outcome: Outcome) -> None:

@@ -4,8 +4,6 @@ Labels are few and bounded (kinds, topics, outcomes), never ids. A process has o
 it is, the scraper knows.
 """
 
-from functools import lru_cache
-
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -75,22 +73,6 @@ SET_ASIDE = Counter("folkmoot_set_aside", "Messages given up and set aside for r
 DEADLINES_FIRED = Counter(
     "folkmoot_deadlines_fired", "Deadlines that came due and were met.", ["name"], registry=REGISTRY
 )
-
-
-def answered(kind: str, outcome: str, seconds: float) -> None:
-    """Count a command, and the time from its arrival to its answer."""
-    _answered(kind, outcome).inc()
-    _seconds(kind).observe(seconds)
-
-
-@lru_cache(maxsize=512)  # finding a metric by its labels takes longer than counting
-def _answered(kind: str, outcome: str) -> Counter:
-    return COMMANDS.labels(kind, outcome)
-
-
-@lru_cache(maxsize=512)
-def _seconds(kind: str) -> Histogram:
-    return COMMAND_SECONDS.labels(kind)
 
 
 async def metrics(request: Request) -> Response:
