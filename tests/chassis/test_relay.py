@@ -89,6 +89,37 @@ async def test_commands_under_way_go_first(relaying: Relaying, monkeypatch: pyte
     assert not any(under_way)
 
 
+async def test_p19_what_a_relay_held_back_when_it_ended_the_next_one_says(
+    relaying: Relaying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jar, read, following = uuid4(), asyncio.Event(), Changes.next
+
+    async def noting(changes: Changes) -> list[Document]:
+        rows = await following(changes)
+        if any(row["aggregateid"] == str(jar) for row in rows):
+            read.set()
+        return rows
+
+    async def held_back(_: calm.Calm) -> None:
+        if read.is_set():
+            await asyncio.Event().wait()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Changes, "next", noting)
+        patched.setattr(calm.Calm, "wait", held_back)
+        relaying.relay("first")
+        await relaying.saved()
+        await relaying.put(jar, "a")
+        async with asyncio.timeout(10):
+            await read.wait()
+        ended = await relaying.kill("first")
+        assert await relaying.published() == []
+        await ended.hand_over()
+    relaying.relay("second")
+
+    assert await relaying.first_copies(1) == {jar: [1]}
+
+
 async def test_a_stream_of_commands_holds_events_back_for_a_moment_only(relaying: Relaying) -> None:
     relaying.relay()
     jar = uuid4()
